@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+// The tools version names the manifest's API; the language mode and the compiler are Swift 6.3's.
+import PackageDescription
+
+/// What every Swift target is compiled with: see "House rules" in README.md.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "Turnstile",
+    products: [
+        .executable(name: "turnstile", targets: ["Turnstile"])
+    ],
+    targets: [
+        // C libraries: a module map and, where C is variadic or a macro, a shim.
+        systemLibrary("CLinux", apt: "libc6-dev"),
+        systemLibrary("CRabbitMQ", pkgConfig: "librabbitmq", apt: "librabbitmq-dev"),
+        systemLibrary("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+
+        // The ground that every process stands on.
+        library("Runtime", ["CLinux"]),
+
+        // One typed wrapper per C library; they never import each other.
+        library("RabbitMQ", ["Runtime", "CRabbitMQ"]),
+        library("Postgres", ["Runtime", "CPostgres"]),
+        library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
+        library("Sealing", ["CSodium"]),
+
+        // Starting and keeping alive the processes of one installation.
+        library("Supervisor", ["Runtime", "Postgres", "Sealing", "CLinux"]),
+
+        // The command-line tool.
+        .executableTarget(
+            name: "Turnstile", dependencies: ["Runtime", "Supervisor"], path: "Sources/Turnstile",
+            swiftSettings: strict),
+
+        // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
+        .target(
+            name: "TestSupport", dependencies: ["Runtime", "Supervisor", "CLinux"], path: "Tests/Support",
+            swiftSettings: strict),
+        tests("Runtime", of: ["Runtime"]),
+        tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
+        tests("Postgres", of: ["Postgres", "Runtime"]),
+        tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
+        tests("Sealing", of: ["Sealing"]),
+        tests("Supervisor", of: ["Supervisor", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+        tests("HouseRules", of: []),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "CRabbitMQ", "CLinux", "TestSupport"],
+            path: "Tests/Benchmarks", swiftSettings: strict),
+    ]
+)

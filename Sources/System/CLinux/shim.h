@@ -1,0 +1,13 @@
+#pragma once
+// Linux calls that Swift's Glibc module map leaves out.
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+// prctl is variadic, which Swift cannot call. The kernel keeps the first 15 bytes of the name.
+static inline int clinux_set_thread_name(const char *name) {
+    return prctl(PR_SET_NAME, name, 0L, 0L, 0L);
+}

@@ -1,0 +1,4 @@
+@main
+enum Turnstile {
+    static func main() {}
+}

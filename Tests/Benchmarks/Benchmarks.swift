@@ -1,0 +1,25 @@
+internal import Glibc
+internal import TestSupport
+
+/// Measures what README promises. `Config/bench` builds it in release, starts the servers and runs it.
+@main
+enum Benchmarks {
+    static let all: [(name: String, run: @Sendable (TestServers) async throws -> Void)] = [
+        ("rabbitmq", RabbitMQBenchmark.run),
+        ("postgres", PostgresBenchmark.run),
+        ("http", HTTPBenchmark.run),
+    ]
+
+    static func main() async throws {
+        let wanted = CommandLine.arguments.dropFirst()
+        if let unknown = wanted.first(where: { name in !all.contains { $0.name == name } }) {
+            print("no benchmark “\(unknown)”; there are: \(all.map(\.name).joined(separator: ", "))")
+            exit(2)
+        }
+        let servers = try TestServers.require()
+        for benchmark in all where wanted.isEmpty || wanted.contains(benchmark.name) {
+            print("== \(benchmark.name)")
+            try await benchmark.run(servers)
+        }
+    }
+}

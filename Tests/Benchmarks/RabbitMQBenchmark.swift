@@ -1,0 +1,5 @@
+internal import TestSupport
+
+enum RabbitMQBenchmark {
+    static func run(_ servers: TestServers) async throws {}
+}
