@@ -1,0 +1,16 @@
+/// The project's `Config` folder: templates, schema and settings.
+public struct Configuration: Sendable {
+    public let path: String
+
+    public init(path: String) throws(SetupError) {
+        self.path = path
+        guard Files.exists("\(path)/schema") else {
+            throw SetupError("\(path) is not the project's Config folder: it has no schema in it (give --config)")
+        }
+    }
+
+    func template(_ name: String) throws(SetupError) -> Template { try Template(reading: "\(path)/\(name)") }
+
+    public var schema: String { "\(path)/schema" }
+    public var settingsFile: String { "\(path)/turnstile.json5" }
+}

@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// Small file operations whose failures are one clear line.
+enum Files {
+    static func makeFolder(_ path: String, mode: mode_t = 0o755, owner: Account? = nil) throws(SetupError) {
+        if access(path, F_OK) != 0 {
+            do {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            } catch {
+                throw SetupError("cannot make the folder \(path): \(lastError())")
+            }
+            try setMode(path, mode)
+        }
+        if let owner, chown(path, owner.user, owner.group) != 0 {
+            throw SetupError("cannot give \(path) to the account “\(owner.name)”: \(lastError())")
+        }
+    }
+
+    static func setMode(_ path: String, _ mode: mode_t) throws(SetupError) {
+        guard chmod(path, mode) == 0 else { throw SetupError("cannot set the mode of \(path): \(lastError())") }
+    }
+
+    /// Writes the whole file beside its place and moves it there: a reader sees the old text or the new, never a part.
+    static func write(
+        _ text: String, to path: String, mode: mode_t = 0o644, owner: Account? = nil
+    ) throws(SetupError) {
+        let temporary = "\(path).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw SetupError("cannot write \(path): \(lastError())") }
+        var bytes = Array(text.utf8)[...]
+        var failure: String?
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                failure = lastError()
+                break
+            }
+            bytes = bytes.dropFirst(count)
+        }
+        // The mode of `open` applies to new files only and passes the umask.
+        if failure == nil, fchmod(descriptor, mode) != 0 { failure = lastError() }
+        if failure == nil, let owner, fchown(descriptor, owner.user, owner.group) != 0 { failure = lastError() }
+        if failure == nil, fsync(descriptor) != 0 { failure = lastError() }
+        close(descriptor)
+        if failure == nil, rename(temporary, path) != 0 { failure = lastError() }
+        if let failure {
+            unlink(temporary)
+            throw SetupError("cannot write \(path): \(failure)")
+        }
+    }
+
+    static func read(_ path: String) throws(SetupError) -> String {
+        do {
+            return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        } catch {
+            throw SetupError("cannot read \(path): \(lastError())")
+        }
+    }
+
+    static func move(_ path: String, to target: String) throws(SetupError) {
+        guard rename(path, target) == 0 else { throw SetupError("cannot move \(path) to \(target): \(lastError())") }
+    }
+
+    static func removeTree(_ path: String) throws(SetupError) {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw SetupError("cannot remove \(path): \(error)")
+        }
+    }
+
+    static func removeIfThere(_ path: String) { unlink(path) }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    private static func lastError() -> String { String(cString: strerror(errno)) }
+}

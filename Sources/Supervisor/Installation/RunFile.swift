@@ -1,0 +1,60 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// `run.json`: what runs where. It is there while an installation is up, and follows every restart.
+public struct RunFile: Codable, Sendable, Equatable {
+    /// The address of each process that serves HTTP; left out where the installation has no such process.
+    public var gateway: String?
+    public var ingress: String?
+    public var query: String?
+    public var `internal`: String?
+    public var postgres: String
+    public var amqp: String
+    public var amqpManagement: String
+    public var keys: Keys?
+    public var processes: [Process]
+
+    /// The demo tenant's keys, one a scope.
+    public struct Keys: Codable, Sendable, Equatable {
+        public var produce: String
+        public var manage: String
+        public var read: String
+        public var operate: String
+    }
+
+    public struct Process: Codable, Sendable, Equatable {
+        public var name: String
+        public var pid: Int32
+
+        public init(name: String, pid: Int32) {
+            self.name = name
+            self.pid = pid
+        }
+    }
+
+    /// Reads the file, or nil when nothing has been started.
+    public static func read(of home: Home) throws(SetupError) -> RunFile? {
+        guard Files.exists(home.runFile) else { return nil }
+        let text = try Files.read(home.runFile)
+        do {
+            return try JSONDecoder().decode(RunFile.self, from: Data(text.utf8))
+        } catch {
+            throw SetupError("\(home.runFile) cannot be understood: \(error)")
+        }
+    }
+
+    /// Writes the file, readable by its owner alone: it holds keys and passwords.
+    func write(to home: Home) throws(SetupError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data: Data
+        do {
+            data = try encoder.encode(self)
+        } catch {
+            throw SetupError("cannot encode run.json: \(error)")
+        }
+        try Files.write(String(decoding: data, as: UTF8.self) + "\n", to: home.runFile, mode: 0o600)
+    }
+
+    static func remove(from home: Home) { unlink(home.runFile) }
+}

@@ -1,0 +1,44 @@
+internal import FoundationEssentials
+
+/// The passwords and keys that were made for one installation, kept in `secrets.json` (mode 600) between runs.
+struct Secrets: Codable, Sendable {
+    var postgresPassword: String
+    var brokerPassword: String
+    /// The demo tenant's keys, once they have been made.
+    var demoKeys: RunFile.Keys?
+
+    /// Reads the installation's secrets, and makes them on its first run.
+    static func load(from home: Home) throws(SetupError) -> Secrets {
+        guard Files.exists(home.secretsFile) else {
+            let secrets = Secrets(postgresPassword: random(), brokerPassword: random())
+            try secrets.save(to: home)
+            return secrets
+        }
+        let text = try Files.read(home.secretsFile)
+        do {
+            return try JSONDecoder().decode(Secrets.self, from: Data(text.utf8))
+        } catch {
+            throw SetupError(
+                "\(home.secretsFile) cannot be understood (\(error)): restore it, or run Config/run --reset")
+        }
+    }
+
+    func save(to home: Home) throws(SetupError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        let data: Data
+        do {
+            data = try encoder.encode(self)
+        } catch {
+            throw SetupError("cannot encode secrets.json: \(error)")
+        }
+        try Files.write(String(decoding: data, as: UTF8.self) + "\n", to: home.secretsFile, mode: 0o600)
+    }
+
+    /// 192 random bits from the system's generator, in characters that need no escape in a URL or a file.
+    private static func random() -> String {
+        let alphabet = Array("0123456789abcdef")
+        var generator = SystemRandomNumberGenerator()
+        return String((0..<48).map { _ in alphabet[Int.random(in: 0..<16, using: &generator)] })
+    }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+internal import Supervisor
+
+/// What the command line asks for.
+struct Arguments {
+    enum Command: String {
+        case up, stop, status, reset, help
+    }
+
+    var command: Command
+    var home: Home
+    var ports: Ports
+    var configFolder = "Config"
+    var detach = false
+    var serversOnly = false
+    var isDurable = true
+    var yes = false
+    /// Set in the copy of the program that `--detach` starts; not for people.
+    var isBackground = false
+    private let words: [String]
+
+    /// What the copy of this program is started with.
+    var forBackground: [String] { words.map { $0 == "--detach" ? "--background" : $0 } }
+
+    static let usage = """
+        usage: turnstile COMMAND [OPTION …]
+
+          up        start everything and keep it running; Ctrl-C stops it
+              --detach        return when all is ready; it goes on in the background
+              --servers-only  Postgres and the broker alone
+              --not-durable   no fsync: for data that is thrown away
+              --config DIR    the project's Config folder (./Config)
+          stop      stop what runs, and wait until it has ended
+          status    what runs where; exit code 3 when nothing does
+          reset     stop, and throw the data away
+              --yes           do not ask
+          help      this text
+
+        TURNSTILE_HOME is the data directory (\(defaultHome)), TURNSTILE_PORT_BASE the first of \(Ports.span) ports (\(Ports.defaultBase)).
+        """
+
+    init(_ words: [String]) throws {
+        self.words = words
+        guard let first = words.first else { throw UsageError("a command is missing") }
+        let name = ["-h", "--help"].contains(first) ? "help" : first
+        guard let command = Command(rawValue: name) else { throw UsageError("there is no command “\(first)”") }
+        self.command = command
+        home = try Home(path: Self.variable("TURNSTILE_HOME") ?? Self.defaultHome)
+        ports = try Self.ports()
+        var rest = words.dropFirst()
+        while let word = rest.popFirst() {
+            switch (command, word) {
+            case (.up, "--detach"): detach = true
+            case (.up, "--background"): isBackground = true
+            case (.up, "--servers-only"): serversOnly = true
+            case (.up, "--not-durable"): isDurable = false
+            case (.up, "--config"):
+                guard let folder = rest.popFirst() else { throw UsageError("--config needs a folder") }
+                configFolder = folder
+            case (.reset, "--yes"): yes = true
+            default: throw UsageError("turnstile \(command.rawValue) does not take “\(word)”")
+            }
+        }
+    }
+
+    private static func ports() throws -> Ports {
+        guard let text = variable("TURNSTILE_PORT_BASE") else { return try Ports(base: Ports.defaultBase) }
+        guard let base = Int(text) else { throw SetupError("TURNSTILE_PORT_BASE is “\(text)”: it must be a number") }
+        return try Ports(base: base)
+    }
+
+    /// Root's own home is closed to the accounts that the servers run as.
+    private static var defaultHome: String {
+        if Account.isRoot { return "/var/lib/turnstile" }
+        if let data = variable("XDG_DATA_HOME") { return "\(data)/turnstile" }
+        return "\(variable("HOME") ?? "/tmp")/.local/share/turnstile"
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+}
+
+/// The command line cannot be understood.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,33 @@
+internal import Glibc
+internal import Supervisor
+
+/// The command-line tool.
+@main
+enum Main {
+    static func main() {
+        do {
+            let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+            exit(try run(arguments))
+        } catch let error as UsageError {
+            Terminal.error("\(error.description)\n\n\(Arguments.usage)")
+            exit(64)
+        } catch {
+            Terminal.error("\(error)")
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: Arguments) throws -> Int32 {
+        switch arguments.command {
+        case .up: try UpCommand.run(arguments)
+        case .stop: try StopCommand.run(arguments)
+        case .status: try StatusCommand.run(arguments)
+        case .reset: try ResetCommand.run(arguments)
+        case .help:
+            {
+                Terminal.line(Arguments.usage)
+                return 0
+            }()
+        }
+    }
+}

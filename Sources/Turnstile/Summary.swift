@@ -1,0 +1,38 @@
+internal import Supervisor
+
+/// What is where, for a person.
+enum Summary {
+    static func show(_ status: InstallationStatus, home: Home) {
+        guard let run = status.run else {
+            Terminal.line("process \(status.supervisor) is starting or stopping; its log: \(home.log(of: "turnstile"))")
+            return
+        }
+        Terminal.line("")
+        for (name, address) in addresses(run) { Terminal.line("  \(padded(name, to: 12))\(address)") }
+        Terminal.line("")
+        for process in run.processes { Terminal.line("  \(padded(process.name, to: 12))pid \(process.pid)") }
+        Terminal.line("")
+        Terminal.line("  addresses, passwords and keys: \(home.runFile)")
+        Terminal.line("  logs: \(home.folder("log"))")
+        Terminal.line("  stop: Config/run --stop")
+    }
+
+    private static func addresses(_ run: RunFile) -> [(String, String)] {
+        [
+            ("gateway", run.gateway), ("ingress", run.ingress), ("query", run.query), ("internal", run.internal),
+            ("postgres", withoutPassword(run.postgres)), ("broker", withoutPassword(run.amqp)),
+        ].compactMap { name, address in address.map { (name, $0) } }
+    }
+
+    /// `scheme://user@host…`: what is shown on a terminal ends up in screenshots.
+    private static func withoutPassword(_ url: String) -> String {
+        guard let at = url.lastIndex(of: "@"), let scheme = url.firstRange(of: "://"),
+            let colon = url[scheme.upperBound..<at].firstIndex(of: ":")
+        else { return url }
+        return String(url[..<colon] + url[at...])
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+}

@@ -1,4 +1,0 @@
-@main
-enum Turnstile {
-    static func main() {}
-}
