@@ -1,0 +1,135 @@
+internal import Glibc
+internal import TestSupport
+import Testing
+
+@testable import Supervisor
+
+@Suite struct HomeTests {
+    @Test func aRelativePathIsRefused() {
+        let error = #expect(throws: SetupError.self) { try Home(path: "data") }
+        #expect(error?.description.contains("TURNSTILE_HOME is “data”") == true)
+    }
+
+    @Test func aFolderWithOtherThingsInItIsRefusedAndLeftAlone() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("mine", to: "thesis.txt")
+        let error = #expect(throws: SetupError.self) { try Home(path: folder.path).prepared() }
+        #expect(error?.description.contains("set TURNSTILE_HOME to a folder of its own") == true)
+        #expect(throws: SetupError.self) { try Home(path: folder.path).remove() }
+        #expect(try folder.read("thesis.txt") == "mine")
+    }
+
+    @Test func anEmptyFolderIsTakenAndCanBeRemoved() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.path).prepared()
+        #expect(Files.exists(home.folder("log")))
+        try home.remove()
+        #expect(!Files.exists(folder.path))
+    }
+
+    @Test func aHomeThatAnAccountCannotReachIsRefusedWithTheFolderThatBarsIt() throws {
+        let folder = try TemporaryFolder()
+        try Files.makeFolder(folder.file("closed"), mode: 0o700)
+        let home = try Home(path: folder.file("closed/home"))
+        let stranger = Account(name: "stranger", user: 64_000, group: 64_000)
+        let error = #expect(throws: SetupError.self) { try home.requireReachable(by: stranger) }
+        #expect(error?.description.contains("cannot enter \(folder.file("closed"))") == true)
+        try home.requireReachable(by: nil)
+    }
+
+    @Test func oneSupervisorAtMostHasTheLock() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.file("home")).prepared()
+        #expect(try SupervisorLock.holder(of: home) == nil)
+        do {
+            let lock = try #require(try SupervisorLock.take(in: home))
+            #expect(try SupervisorLock.take(in: home) == nil)
+            #expect(try SupervisorLock.holder(of: home) == getpid())
+            withExtendedLifetime(lock) {}
+        }
+        #expect(try SupervisorLock.holder(of: home) == nil)
+    }
+
+    @Test func secretsAreMadeOnceAndReadableByTheirOwnerAlone() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.file("home")).prepared()
+        let first = try Secrets.load(from: home)
+        let second = try Secrets.load(from: home)
+        #expect(first.postgresPassword == second.postgresPassword)
+        #expect(first.postgresPassword != first.brokerPassword)
+        #expect(first.postgresPassword.count == 48)
+        var status = stat()
+        #expect(stat(home.secretsFile, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func brokenSecretsAreAnErrorThatNamesTheFile() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.file("home")).prepared()
+        try Files.write("{", to: home.secretsFile)
+        let error = #expect(throws: SetupError.self) { try Secrets.load(from: home) }
+        #expect(error?.description.contains(home.secretsFile) == true)
+    }
+}
+
+@Suite struct PortsTests {
+    @Test(arguments: [0, 80, 1023, 65_504, 70_000, -1])
+    func aBaseOutOfRangeIsRefused(base: Int) {
+        let error = #expect(throws: SetupError.self) { try Ports(base: base) }
+        #expect(error?.description.contains("TURNSTILE_PORT_BASE is \(base)") == true)
+    }
+
+    @Test func allPortsLieWithinTheSpanAndDiffer() throws {
+        let ports = try Ports(base: 9000)
+        let all = [
+            ports.gateway, ports.ingress, ports.query, ports.internalListener, ports.postgres, ports.amqp,
+            ports.amqpManagement, ports.epmd, ports.erlangDistribution,
+        ]
+        #expect(Set(all).count == all.count)
+        #expect(all.allSatisfy { (9000..<9000 + Ports.span).contains($0) })
+    }
+
+    @Test func aPortInUseIsRefusedWithItsNumberAndWhoNeedsIt() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        #expect(withLoopback(0) { bind(listener, $0, $1) } == 0 && listen(listener, 1) == 0)
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
+        }
+        let port = Int(in_port_t(bigEndian: address.sin_port))
+        let error = #expect(throws: SetupError.self) { try Ports.requireFree(port, for: "the gateway") }
+        #expect(error?.description.contains("port \(port), which the gateway needs") == true)
+    }
+}
+
+@Suite struct TemplateTests {
+    private func template(_ text: String) throws -> Template {
+        let folder = try TemporaryFolder()
+        return try Template(reading: try folder.write(text, to: "file.conf"))
+    }
+
+    @Test func valuesTakeTheirPlaces() throws {
+        let filled = try template("port {{port}}\nagain {{port}} {{…}}\n").filled(["port": "80"])
+        #expect(filled == "port 80\nagain 80 {{…}}\n")
+    }
+
+    @Test(arguments: [
+        ("{{port}}", [:], "nothing is known of {{port}}"), ("{{port", ["port": "80"], "a {{ has no }}"),
+        ("none", ["port": "80"], "has no place for port"),
+    ])
+    func aFileAndValuesThatDoNotFitAreRefused(text: String, values: [String: String], message: String) throws {
+        let template = try template(text)
+        let error = #expect(throws: SetupError.self) { try template.filled(values) }
+        #expect(error?.description.contains(message) == true)
+    }
+}
+
+@Suite struct RestartBackoffTests {
+    @Test func waitsDoubleUpToTheMostAndStartAnewAfterAHealthyRun() {
+        var backoff = RestartBackoff(first: .seconds(1), most: .seconds(5), healthyAfter: .seconds(60))
+        let waits = (0..<4).map { _ in backoff.died(afterRunning: .seconds(59)) }
+        #expect(waits == [1, 2, 4, 5].map { .seconds($0) })
+        #expect(backoff.died(afterRunning: .seconds(60)) == .seconds(1))
+    }
+}
