@@ -67,6 +67,7 @@ let package = Package(
         tests("Sealing", of: ["Sealing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+        tests("Integration", of: ["Supervisor"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
