@@ -27,8 +27,8 @@ struct ConfirmWindow {
     /// How long the broker may take to settle one.
     let patience: Duration
 
+    /// Grows to the capacity as it is used.
     private var ring: [Entry] = []
-    private var headIndex = 0
     private(set) var count = 0
     /// The number of the oldest unsettled message, or of the next one when there is none.
     private(set) var headNumber: UInt64 = 1
@@ -49,11 +49,8 @@ struct ConfirmWindow {
     mutating func sent(_ message: Message, at time: MonotonicTime) {
         precondition(count < capacity, "the window is full")
         let entry = Entry(message: message, sentAt: time, state: .waiting)
-        if ring.count < capacity && headIndex == 0 && ring.count == count {
-            ring.append(entry)
-        } else {
-            ring[index(of: nextNumber)] = entry
-        }
+        let index = index(of: nextNumber)
+        if index == ring.count { ring.append(entry) } else { ring[index] = entry }
         count += 1
     }
 
@@ -69,8 +66,7 @@ struct ConfirmWindow {
         for number in (isMultiple ? headNumber : last)...last {
             settle(number, isPositive: isPositive, into: &results)
         }
-        while count > 0, ring[headIndex].state == .settled {
-            headIndex = headIndex + 1 == ring.count ? 0 : headIndex + 1
+        while count > 0, ring[index(of: headNumber)].state == .settled {
             headNumber += 1
             count -= 1
         }
@@ -158,8 +154,6 @@ struct ConfirmWindow {
         headNumber = nextNumber
         oldestWaiting = nextNumber
         count = 0
-        headIndex = 0
-        ring = []
     }
 
     private mutating func returnReason(of number: UInt64) -> PublishFailure.Reason {
@@ -167,8 +161,5 @@ struct ConfirmWindow {
         return .returned(replyCode: message?.replyCode ?? 0, text: message?.text ?? "")
     }
 
-    private func index(of number: UInt64) -> Int {
-        let index = headIndex + Int(number - headNumber)
-        return index < ring.count ? index : index - ring.count
-    }
+    private func index(of number: UInt64) -> Int { Int((number - 1) % UInt64(capacity)) }
 }
