@@ -18,7 +18,7 @@ public struct Home: Sendable {
         self.path = Self.resolved(path)
     }
 
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else {
             return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         }

@@ -1,0 +1,36 @@
+internal import Postgres
+internal import Schema
+
+/// The database in which an installation keeps everything but its desk tenants' tickets.
+struct ControlDatabase {
+    let server: PostgresServer
+
+    /// Creates the database if it is not there and brings it to the newest schema.
+    func bringUp(schema: String) throws(SetupError) {
+        do {
+            try create()
+            let migrations = try Migration.read(folder: schema)
+            try withConnection(to: PostgresServer.database) { connection in
+                _ = try Migrator.migrate(connection, to: migrations)
+            }
+        } catch {
+            throw SetupError("cannot bring the database to its schema: \(error)")
+        }
+    }
+
+    private func create() throws {
+        try withConnection(to: "postgres") { connection in
+            let exists = try connection.query(
+                "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", PostgresServer.database
+            ).one().get(0, as: Bool.self)
+            guard !exists else { return }
+            try connection.execute("CREATE DATABASE \(PostgresIdentifier(PostgresServer.database))")
+        }
+    }
+
+    func withConnection<Value>(to database: String, _ body: (PostgresConnection) throws -> Value) throws -> Value {
+        let connection = try PostgresConnection.connect(try PostgresSettings(server.url(database: database)))
+        defer { connection.close() }
+        return try body(connection)
+    }
+}
