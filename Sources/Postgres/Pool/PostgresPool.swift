@@ -52,6 +52,7 @@ public final class PostgresPool: Sendable {
     /// - Parameter timeout: how long to wait for one; opening it may take `connectTimeout` on top.
     /// - Throws: what `body` throws; `.poolTimedOut`, `.serverUnavailable` (with what the last attempt came to),
     ///   `.poolClosed`; or why the connection could not be opened.
+    @discardableResult
     public func withConnection<Value>(
         timeout: Duration? = nil, _ body: (PostgresConnection) throws -> Value
     ) throws -> Value {
