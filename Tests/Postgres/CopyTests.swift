@@ -6,7 +6,8 @@ import Testing
 @Suite struct CopyTests {
     private func withTable(_ body: @escaping @Sendable (PostgresConnection) throws -> Void) async throws {
         try await TestDatabase.withConnection { connection in
-            try connection.run(script: "CREATE TABLE t (id bigint PRIMARY KEY, n int, at timestamptz, tag bytea, note varchar)")
+            try connection.run(
+                script: "CREATE TABLE t (id bigint PRIMARY KEY, n int, at timestamptz, tag bytea, note varchar)")
             try body(connection)
         }
     }

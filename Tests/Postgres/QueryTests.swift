@@ -14,7 +14,8 @@ import Testing
             #expect(try rows[1].get("name") == "row 2")
             #expect(rows.affectedRows == 3)
             #expect(rows.columnNames == ["id", "name"])
-            let ids: [Int64] = try connection.query("SELECT n::bigint FROM generate_series(1, 3) n").values(of: Int64.self)
+            let ids: [Int64] = try connection.query("SELECT n::bigint FROM generate_series(1, 3) n").values(
+                of: Int64.self)
             #expect(ids == [1, 2, 3])
         }
     }
@@ -109,10 +110,12 @@ import Testing
     @Test func `a script runs all of its statements or none`() async throws {
         try await TestDatabase.withConnection { connection in
             #expect(throws: PostgresError.self) {
-                try connection.run(script: SQL(trustedScript: "CREATE TABLE a (x int); SELECT 1/0; CREATE TABLE b (x int)"))
+                try connection.run(
+                    script: SQL(trustedScript: "CREATE TABLE a (x int); SELECT 1/0; CREATE TABLE b (x int)"))
             }
             #expect(try connection.query("SELECT to_regclass('a') IS NULL").one().get(0) == true)
-            try connection.run(script: SQL(trustedScript: "CREATE TABLE a (x int); INSERT INTO a VALUES (1); SELECT * FROM a"))
+            try connection.run(
+                script: SQL(trustedScript: "CREATE TABLE a (x int); INSERT INTO a VALUES (1); SELECT * FROM a"))
             #expect(try connection.query("SELECT count(*) FROM a").one().get(0) == 1)
             try connection.ping()
         }
@@ -144,7 +147,8 @@ import Testing
             let parameters = PostgresParameters()
             for _ in 0..<65_535 { parameters.append(Int32(1)) }
             let list = (1...65_535).map { "$\($0)" }.joined(separator: ",")
-            let count = try connection.query(SQL(trustedScript: "SELECT cardinality(ARRAY[\(list)])"), parameters: parameters)
+            let count = try connection.query(
+                SQL(trustedScript: "SELECT cardinality(ARRAY[\(list)])"), parameters: parameters)
             #expect(try count.one().get(0) == 65_535)
             parameters.append("secret")
             let error = #expect(throws: PostgresError.self) {

@@ -28,7 +28,8 @@ import Testing
 
     @Test(arguments: [
         "postgres://u:hunter2@h/d?nonsense=1", "host=a password=hunter2 nonsense", "postgres://u:hunter2@h:port/d",
-        "host=a,b,c port=1,2 password=hunter2", "host=h connect_timeout=soon password=hunter2", "port=0 password=hunter2",
+        "host=a,b,c port=1,2 password=hunter2", "host=h connect_timeout=soon password=hunter2",
+        "port=0 password=hunter2",
         "host=h target_session_attrs=prefer-standby password=hunter2",
     ])
     func `what cannot be read is refused and the password stays out of it`(text: String) {

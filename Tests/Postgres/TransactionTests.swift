@@ -91,7 +91,8 @@ import Testing
         try await withTable { connection in
             for isolation in PostgresConnection.Isolation.allCases {
                 let names = try connection.transaction(isolation: isolation, readOnly: true) { transaction in
-                    try transaction.query("SELECT current_setting('transaction_isolation')").one().get(0, as: String.self)
+                    try transaction.query("SELECT current_setting('transaction_isolation')").one().get(
+                        0, as: String.self)
                 }
                 #expect(names.split(separator: " ").joined() == "\(isolation)".lowercased())
             }

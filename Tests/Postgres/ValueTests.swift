@@ -36,7 +36,8 @@ private enum Tier: String, PostgresScalar, CaseIterable {
         try await TestDatabase.withConnection { connection in
             var random = SystemRandomNumberGenerator()
             func some<Number: FixedWidthInteger & Sendable>(_: Number.Type) -> [Number] {
-                [.min, .min + 1, -1, 0, 1, .max - 1, .max] + (0..<20).map { _ in .random(in: .min ... .max, using: &random) }
+                [.min, .min + 1, -1, 0, 1, .max - 1, .max]
+                    + (0..<20).map { _ in .random(in: .min ... .max, using: &random) }
             }
             try roundTrip(
                 some(Int16.self), connection, "SELECT $1::smallint, $1::smallint::text", "SELECT $1::smallint[]")
@@ -63,11 +64,15 @@ private enum Tier: String, PostgresScalar, CaseIterable {
 
     @Test func `texts and bytes survive`() async throws {
         try await TestDatabase.withConnection { connection in
-            let texts = ["", "plain", "Ünïcödé 🎟️", "'; DROP TABLE x; --", "\u{1}\u{10FFFF}", String(repeating: "x", count: 100_000)]
+            let texts = [
+                "", "plain", "Ünïcödé 🎟️", "'; DROP TABLE x; --", "\u{1}\u{10FFFF}",
+                String(repeating: "x", count: 100_000),
+            ]
             try roundTrip(texts, connection, "SELECT $1::text, left($1, 9)", "SELECT $1::text[]")
             try roundTrip(Tier.allCases, connection, "SELECT $1::varchar, $1", "SELECT $1::varchar[]")
-            #expect(try connection.query("SELECT 'abc'::name, 'abc'::varchar, 'abc'::char(5)").one()
-                .decode((String, String, String).self) == ("abc", "abc", "abc  "))
+            #expect(
+                try connection.query("SELECT 'abc'::name, 'abc'::varchar, 'abc'::char(5)").one()
+                    .decode((String, String, String).self) == ("abc", "abc", "abc  "))
             let bytes: [[UInt8]] = [[], [0], Array(0...255), Array(repeating: 0xFF, count: 100_000)]
             try roundTrip(bytes, connection, "SELECT $1::bytea, length($1)::text", "SELECT $1::bytea[]")
             let inPlace = PostgresByteArrays(bytes) { bytes, writer in writer.append(bytes: bytes) }
@@ -80,12 +85,15 @@ private enum Tier: String, PostgresScalar, CaseIterable {
     @Test func `times survive and those the server cannot hold are refused`() async throws {
         try await TestDatabase.withConnection { connection in
             let times = [
-                0, 1, -1, 946_684_800_000_000, 1_732_000_000_123_456, -210_866_803_200_000_000, 9_223_372_036_854_775_807,
+                0, 1, -1, 946_684_800_000_000, 1_732_000_000_123_456, -210_866_803_200_000_000,
+                9_223_372_036_854_775_807,
             ].map(Timestamp.init(microseconds:))
             try roundTrip(times, connection, "SELECT $1::timestamptz, $1::text", "SELECT $1::timestamptz[]")
             #expect(
-                try connection.query("SELECT $1::timestamptz AT TIME ZONE 'UTC' = '2023-11-14 22:13:20.5'",
-                    Timestamp(microseconds: 1_700_000_000_500_000)).one().get(0) == true)
+                try connection.query(
+                    "SELECT $1::timestamptz AT TIME ZONE 'UTC' = '2023-11-14 22:13:20.5'",
+                    Timestamp(microseconds: 1_700_000_000_500_000)
+                ).one().get(0) == true)
             let beyond: [Int64] = [.min, .min + 946_684_800_000_000, -210_866_803_200_000_001]
             for far in beyond {
                 let error = #expect(throws: PostgresError.self) {
@@ -113,7 +121,9 @@ private enum Tier: String, PostgresScalar, CaseIterable {
             #expect(text == known.description)
             let uuids = [known, .init(high: 0, low: 0), .init(high: .max, low: .max)]
             try roundTrip(uuids, connection, "SELECT $1::uuid, $1::text", "SELECT $1::uuid[]")
-            for bad in ["", "0198c0de", "0198c0de-0001-7abc-8def-0123456789abc", "0198c0de00017abc8def0123456789ab1234"] {
+            for bad in [
+                "", "0198c0de", "0198c0de-0001-7abc-8def-0123456789abc", "0198c0de00017abc8def0123456789ab1234",
+            ] {
                 #expect(PostgresUUID(bad) == nil)
             }
             let json = ["null", "1", "\"x\"", "{\"a\": [1, 2, {\"b\": null}]}", "[]"].map(PostgresJSON.init)
@@ -124,7 +134,9 @@ private enum Tier: String, PostgresScalar, CaseIterable {
 
     @Test func `narrower numbers are widened and wider ones refused`() async throws {
         try await TestDatabase.withConnection { connection in
-            let row = try connection.query("SELECT 7::smallint AS s, 8::int AS i, 9::bigint AS b, ARRAY[1,2]::int[] AS a").one()
+            let row = try connection.query(
+                "SELECT 7::smallint AS s, 8::int AS i, 9::bigint AS b, ARRAY[1,2]::int[] AS a"
+            ).one()
             #expect(try row.get("s", as: Int64.self) == 7)
             #expect(try row.get("i", as: Int.self) == 8)
             #expect(try row.get("s", as: Int32.self) == 7)
@@ -137,7 +149,8 @@ private enum Tier: String, PostgresScalar, CaseIterable {
 
     @Test func `a column of another type is refused by name even when it is NULL`() async throws {
         try await TestDatabase.withConnection { connection in
-            let row = try connection.query("SELECT NULL::text AS note, 1.5::numeric AS price, ARRAY[1]::int[] AS list").one()
+            let row = try connection.query("SELECT NULL::text AS note, 1.5::numeric AS price, ARRAY[1]::int[] AS list")
+                .one()
             let mismatch = #expect(throws: PostgresError.self) { try row.get("note", as: Int64?.self) }
             #expect(mismatch?.code == .typeMismatch)
             #expect(mismatch?.column == "note")

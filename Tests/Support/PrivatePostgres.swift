@@ -49,7 +49,9 @@ public final class PrivatePostgres {
 
     deinit {
         stop()
-        _ = try? Self.spawn(["/bin/rm", "-rf", directory], log: "/dev/null").self
+        if let removal = try? Self.spawn(["/bin/rm", "-rf", directory], log: "/dev/null") {
+            _ = Self.wait(for: removal)
+        }
     }
 
     public var settings: PostgresSettings {

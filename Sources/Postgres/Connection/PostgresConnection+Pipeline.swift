@@ -170,7 +170,8 @@ extension PostgresConnection {
                     let error = PostgresError(result: result, statement: statement)
                     PQclear(result)
                     if error.isConnectionLost {
-                        exchange.farewell = error
+                        // Without a state it is libpq's guess, not the server's word.
+                        if error.sqlState != nil { exchange.farewell = error }
                         throw bury(error)
                     }
                     exchange.failed(step.index, described(error))
