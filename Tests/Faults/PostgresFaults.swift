@@ -221,6 +221,43 @@ import Testing
         }
     }
 
+    @Test func `everything works over TLS too and a frozen server is noticed`() async throws {
+        try await onThread {
+            let server = try PrivatePostgres(isEncrypted: true)
+            var settings = server.settings
+            settings.encryption = .require
+            settings.responseTimeout = PostgresPatient.patience
+            let connection = try PostgresConnection.connect(settings)
+            #expect(
+                try connection.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").one().get(0) == true)
+            let block = [UInt8](repeating: 7, count: 3 << 20)
+            for size in [1, 8191, 8192, 16_383, 16_384, 16_385, 100_000] {
+                let part = Array(block.prefix(size))
+                #expect(try connection.query("SELECT $1::bytea", part).one().get(0, as: [UInt8].self) == part)
+            }
+            let results = try connection.pipeline { pipeline in
+                for _ in 0..<8 { pipeline.add("SELECT $1::bytea", block) }
+            }
+            for result in results { #expect(try result.one().get(0, as: [UInt8].self) == block) }
+            try connection.run(script: "CREATE TABLE loaded (a bigint)")
+            let count = try connection.copy(into: "loaded", columns: ["a"], of: Int64.self) { copy in
+                for number in 0..<200_000 { try copy.write(Int64(number)) }
+            }
+            #expect(count == 200_000)
+            try connection.listen(to: "c")
+            try connection.notify("c", "hello")
+            #expect(try connection.waitForNotification(for: .seconds(10))?.payload == "hello")
+            #expect(try connection.waitForNotification(for: .milliseconds(120)) == nil)
+            server.freeze()
+            let start = SystemTime().monotonic
+            let error = #expect(throws: PostgresError.self) { try connection.ping() }
+            server.thaw()
+            #expect(error?.code == .responseTimedOut)
+            let waited = SystemTime().monotonic - start
+            #expect(waited >= PostgresPatient.patience && waited < PostgresPatient.patience + .seconds(3))
+        }
+    }
+
     @Test func `opening and closing leaves nothing behind`() async throws {
         try await onThread {
             let server = try PrivatePostgres()

@@ -1,6 +1,5 @@
 import Postgres
 import Runtime
-import Synchronization
 import TestSupport
 import Testing
 

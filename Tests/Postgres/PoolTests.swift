@@ -1,8 +1,8 @@
-import Postgres
 import Runtime
-import Synchronization
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite struct PoolTests {
     private func options(size: Int) -> PostgresPool.Options {
@@ -14,8 +14,8 @@ import Testing
     @Test func `many threads share a few connections`() async throws {
         try await TestDatabase.with { database in
             let pool = try PostgresPool(database.settings, options: options(size: 3))
-            let backends = Mutex<Set<Int32>>([])
-            let failures = Mutex<[String]>([])
+            let backends = Guarded<Set<Int32>>([])
+            let failures = Guarded<[String]>([])
             let threads = try (0..<12).map { number in
                 try OwnedThread(name: "user-\(number)") {
                     for _ in 0..<20 {
@@ -125,7 +125,7 @@ import Testing
         try await TestDatabase.with { database in
             let pool = try PostgresPool(database.settings, options: options(size: 1))
             let isRunning = Latch()
-            let code = Mutex<PostgresError.Code?>(nil)
+            let code = Guarded<PostgresError.Code?>(nil)
             let thread = try OwnedThread(name: "slow") {
                 do {
                     try pool.withConnection { connection in

@@ -1,5 +1,4 @@
 internal import Runtime
-internal import Synchronization
 
 /// A bounded number of connections for many threads. Each caller blocks its own thread; use it from owned threads.
 ///
