@@ -23,12 +23,15 @@ public final class PrivatePostgres {
     /// - Parameters:
     ///   - configuration: settings of the server, such as `["default_transaction_read_only=on"]`.
     ///   - access: the lines of `pg_hba.conf`; everybody may come in from this machine unless they say otherwise.
-    public init(configuration: [String] = [], access: String = "host all all 127.0.0.1/32 trust\n") throws {
+    ///   - isEncrypted: gives it a key and a certificate of its own and switches TLS on.
+    public init(
+        configuration: [String] = [], access: String = "host all all 127.0.0.1/32 trust\n", isEncrypted: Bool = false
+    ) throws {
         var template = Array("/tmp/turnstile-pg-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(description: "no temporary directory") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         port = try Self.freePort()
-        options = configuration
+        options = configuration + (isEncrypted ? ["ssl=on"] : [])
         if getuid() == 0 {
             guard let account = getpwnam("postgres"),
                 chown(directory, account.pointee.pw_uid, account.pointee.pw_gid) == 0
@@ -44,12 +47,25 @@ public final class PrivatePostgres {
             throw Failure(description: "initdb failed: \(directory)/initdb.log")
         }
         try Self.write(access, to: directory + "/data/pg_hba.conf")
+        if isEncrypted {
+            let made = try Self.spawn(
+                [
+                    "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                    "-nodes", "-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", directory + "/data/server.key", "-out",
+                    directory + "/data/server.crt",
+                ], log: directory + "/openssl.log")
+            guard Self.wait(for: made) == 0 else {
+                throw Failure(description: "openssl failed: \(directory)/openssl.log")
+            }
+        }
         try start()
     }
 
     deinit {
         stop()
-        _ = try? Self.spawn(["/bin/rm", "-rf", directory], log: "/dev/null").self
+        if let removal = try? Self.spawn(["/bin/rm", "-rf", directory], log: "/dev/null") {
+            _ = Self.wait(for: removal)
+        }
     }
 
     public var settings: PostgresSettings {

@@ -37,7 +37,7 @@ extension PostgresConnection {
         }
         // Only in its verbose form does a failure to connect have its SQLSTATE.
         PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-        cpostgres_silence(handle)
+        cpostgres_watch_notices(handle, nil)
         do throws(PostgresError) {
             try complete(handle, settings, host, interruptor)
         } catch {

@@ -38,11 +38,11 @@ extension PostgresConnection {
         }
         let handle = try enter(statement)
         guard statement.withCString({ PQsendPrepare(handle, "", $0, 0, nil) }) == 1 else {
-            throw bury(.lost(handle, statement: statement))
+            throw bury(lost(handle, statement))
         }
         PQclear(try collect(handle, statement: statement))
         guard PQsendDescribePrepared(handle, "") == 1, let answer = try collect(handle, statement: statement) else {
-            throw bury(.lost(handle, statement: statement))
+            throw bury(lost(handle, statement))
         }
         let described = PostgresResult(answer, statement: statement)
         for (index, type) in types.enumerated() {
@@ -83,10 +83,10 @@ extension PostgresConnection {
 
     private func startCopy(_ handle: OpaquePointer, _ statement: SQL) throws(PostgresError) {
         guard statement.withCString({ PQsendQuery(handle, $0) }) == 1 else {
-            throw bury(.lost(handle, statement: statement))
+            throw bury(lost(handle, statement))
         }
         guard let result = try nextResult(handle, statement: statement) else {
-            throw bury(.lost(handle, statement: statement))
+            throw bury(lost(handle, statement))
         }
         guard PQresultStatus(result) == PGRES_COPY_IN else {
             let error = PostgresError(result: result, statement: statement)
@@ -112,7 +112,7 @@ extension PostgresConnection {
         guard isTaken == 1 else { throw CopyEnded.early(statement) }
         while try flush(handle, statement: statement) {
             try wait(handle, writing: true, statement: statement)
-            if PQstatus(handle) == CONNECTION_BAD || cancelDeadline != nil { throw CopyEnded.early(statement) }
+            if PQstatus(handle) == CONNECTION_BAD || cancellation != nil { throw CopyEnded.early(statement) }
         }
     }
 
@@ -121,7 +121,7 @@ extension PostgresConnection {
     ) throws(PostgresError) -> Int {
         let isSent =
             if let reason { reason.withCString { PQputCopyEnd(handle, $0) } } else { PQputCopyEnd(handle, nil) }
-        guard isSent == 1 else { throw bury(.lost(handle, statement: statement)) }
+        guard isSent == 1 else { throw bury(lost(handle, statement)) }
         guard let result = try collect(handle, statement: statement) else { return 0 }
         return PostgresResult(result, statement: statement).affectedRows
     }

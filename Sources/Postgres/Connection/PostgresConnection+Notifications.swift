@@ -34,14 +34,14 @@ extension PostgresConnection {
             collectNotifications(handle)
             if let notification = notifications.take() { return notification }
             // With TLS, bytes may have been decrypted that no poll shows.
-            if isEncrypted, PQconsumeInput(handle) == 0 { throw bury(.lost(handle, statement: nil)) }
+            if isEncrypted, PQconsumeInput(handle) == 0 { throw bury(lost(handle, nil)) }
             var rest = max(.zero, deadline - SystemTime().monotonic)
             if isEncrypted { rest = min(rest, .milliseconds(50)) }
             let socket = PQsocket(handle)
-            guard socket >= 0 else { throw bury(.lost(handle, statement: nil)) }
+            guard socket >= 0 else { throw bury(lost(handle, nil)) }
             switch waiter.wait(for: socket, reading: true, writing: false, atMost: rest) {
             case .ready:
-                guard PQconsumeInput(handle) == 1 else { throw bury(.lost(handle, statement: nil)) }
+                guard PQconsumeInput(handle) == 1 else { throw bury(lost(handle, nil)) }
             case .timedOut:
                 if deadline <= SystemTime().monotonic { return nil }
             case .interrupted:

@@ -74,6 +74,7 @@ extension PostgresConnection {
             try pipeline.parameters.check(entry.parameters, statement: entry.statement)
         }
         let wasInTransaction = isInTransaction
+        try requireAlive(pipeline.entries.first?.statement)
         try dropDiscarded(handle)
         var exchange = try exchangePipeline(handle, isPart: wasInTransaction)
         if let failure = exchange.failure, failure.code == .stalePlan {
@@ -91,11 +92,11 @@ extension PostgresConnection {
     private func exchangePipeline(
         _ handle: OpaquePointer, isPart: Bool
     ) throws(PostgresError) -> PipelineExchange {
-        guard PQenterPipelineMode(handle) == 1 else { throw bury(.lost(handle, statement: nil)) }
+        guard PQenterPipelineMode(handle) == 1 else { throw bury(lost(handle, nil)) }
         var exchange = PipelineExchange(entries: pipeline.entries, isPart: isPart)
         do throws(PostgresError) {
             for index in pipeline.entries.indices { try send(handle, index, &exchange) }
-            guard PQpipelineSync(handle) == 1 else { throw bury(.lost(handle, statement: nil)) }
+            guard PQpipelineSync(handle) == 1 else { throw bury(lost(handle, nil)) }
             try read(handle, &exchange)
         } catch {
             for key in exchange.unprepared { statements.forget(key, isOnServer: false) }
@@ -105,7 +106,7 @@ extension PostgresConnection {
         }
         for key in exchange.unprepared { statements.forget(key, isOnServer: false) }
         guard PQexitPipelineMode(handle) == 1 else {
-            let error = bury(.lost(handle, statement: nil))
+            let error = bury(lost(handle, nil))
             if exchange.isCommitted { return exchange }
             throw exchange.verdict(on: error)
         }
@@ -143,7 +144,7 @@ extension PostgresConnection {
                 }
             }
         }
-        guard isSent == 1 else { throw bury(.lost(handle, statement: entry.statement)) }
+        guard isSent == 1 else { throw bury(lost(handle, entry.statement)) }
         exchange.steps.append(.execute(index))
     }
 
@@ -169,7 +170,8 @@ extension PostgresConnection {
                     let error = PostgresError(result: result, statement: statement)
                     PQclear(result)
                     if error.isConnectionLost {
-                        exchange.farewell = error
+                        // Without a state it is libpq's guess, not the server's word.
+                        if error.sqlState != nil { exchange.farewell = error }
                         throw bury(error)
                     }
                     exchange.failed(step.index, described(error))
@@ -180,7 +182,14 @@ extension PostgresConnection {
             }
         }
         exchange.isAtSync = true
-        while let result = try nextResult(handle, statement: nil) {
+        var gaps = 0
+        while true {
+            guard let result = try nextResult(handle, statement: nil) else {
+                // One null may stand between an error and the end; more than that would be for ever.
+                gaps += 1
+                guard gaps < 3 else { throw bury(lost(handle, nil)) }
+                continue
+            }
             defer { PQclear(result) }
             if PQresultStatus(result) == PGRES_PIPELINE_SYNC { return }
             let error = PostgresError(result: result, statement: nil)

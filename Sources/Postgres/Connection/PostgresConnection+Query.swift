@@ -23,7 +23,7 @@ extension PostgresConnection {
     ) throws(PostgresError) -> PostgresResult {
         try send(handle, statement, parameters)
         guard let result = try collect(handle, statement: statement) else {
-            throw bury(.lost(handle, statement: statement))
+            throw bury(lost(handle, statement))
         }
         return PostgresResult(result, statement: statement)
     }
@@ -66,7 +66,7 @@ extension PostgresConnection {
                 }
             }
         }
-        guard isSent == 1 else { throw bury(.lost(handle, statement: statement)) }
+        guard isSent == 1 else { throw bury(lost(handle, statement)) }
     }
 
     private func prepare(
@@ -77,7 +77,7 @@ extension PostgresConnection {
         let isSent = statement.withCString { text in
             parameters.withArguments(of: 0..<parameters.count) { PQsendPrepare(handle, name, text, $0.count, $0.types) }
         }
-        guard isSent == 1 else { throw bury(.lost(handle, statement: statement)) }
+        guard isSent == 1 else { throw bury(lost(handle, statement)) }
         do throws(PostgresError) {
             PQclear(try collect(handle, statement: statement))
         } catch {
@@ -85,6 +85,7 @@ extension PostgresConnection {
             throw error
         }
         statements.prepared(key)
+        try checkInterruption(statement)
     }
 
     /// Frees statements on the server that nobody will use again. Not within a transaction: were one of them unknown
@@ -102,7 +103,7 @@ extension PostgresConnection {
 
     /// Runs text through the simple protocol.
     func command(_ handle: OpaquePointer, _ text: SQL) throws(PostgresError) {
-        guard text.withCString({ PQsendQuery(handle, $0) }) == 1 else { throw bury(.lost(handle, statement: text)) }
+        guard text.withCString({ PQsendQuery(handle, $0) }) == 1 else { throw bury(lost(handle, text)) }
         PQclear(try collect(handle, statement: text))
     }
 

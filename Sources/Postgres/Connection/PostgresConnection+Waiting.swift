@@ -5,45 +5,42 @@ internal import Runtime
 extension PostgresConnection {
     /// Waits for the server to send, or to take what is still unsent, and lets libpq read what has come.
     func wait(_ handle: OpaquePointer, writing: Bool, statement: SQL?) throws(PostgresError) {
-        let start = isEncrypted || cancelDeadline != nil ? SystemTime().monotonic : nil
+        let silentSince = SystemTime().monotonic
         while true {
-            var limit = responseTimeout
-            if let cancelDeadline { limit = min(limit, cancelDeadline - SystemTime().monotonic) }
-            if isEncrypted, let start {
-                // The TLS layer may hold decrypted bytes that no poll of the socket shows: look again now and then.
-                if PQconsumeInput(handle) == 0 || PQisBusy(handle) == 0 { break }
-                limit = min(.milliseconds(50), limit - (SystemTime().monotonic - start))
-            }
+            // The TLS layer may hold decrypted bytes that no poll of the socket shows: look again now and then.
+            if isEncrypted, PQconsumeInput(handle) == 0 || PQisBusy(handle) == 0 { return }
             let socket = PQsocket(handle)
-            guard socket >= 0 else { throw bury(.lost(handle, statement: statement)) }
+            guard socket >= 0 else { throw bury(lost(handle, statement)) }
+            let until = min(cancellation?.repeatAt ?? silentSince + responseTimeout, silentSince + responseTimeout)
+            let limit = min(until - SystemTime().monotonic, isEncrypted ? .milliseconds(50) : .seconds(86400))
             switch waiter.wait(for: socket, reading: true, writing: writing, atMost: limit) {
             case .ready(let readable):
                 if readable { try consume(handle, statement) }
                 return
-            case .timedOut:
-                if isEncrypted, let start, SystemTime().monotonic - start < responseTimeout, !isCancelOverdue {
-                    continue
-                }
-                throw bury(silence(statement))
             case .interrupted:
-                try cancelStatement(handle, statement)
+                interruptor.clear()
+                // Somebody interrupts the cancelling: then it is over at once.
+                guard cancellation == nil else { throw bury(silence(statement)) }
+                cancellation = Cancellation(
+                    deadline: SystemTime().monotonic + settings.cancelTimeout, repeatAt: SystemTime().monotonic)
+            case .timedOut:
+                if SystemTime().monotonic >= silentSince + responseTimeout { throw bury(silence(statement)) }
+            }
+            if let cancellation, cancellation.repeatAt <= SystemTime().monotonic {
+                try cancelStatement(cancellation, statement)
             }
         }
-    }
-
-    private var isCancelOverdue: Bool {
-        cancelDeadline.map { $0 <= SystemTime().monotonic } ?? false
     }
 
     private func consume(_ handle: OpaquePointer, _ statement: SQL?) throws(PostgresError) {
         // After a failure there may still be a complete answer in the buffer, such as the server's last words.
         if PQconsumeInput(handle) == 0, PQisBusy(handle) != 0 {
-            throw bury(.lost(handle, statement: statement))
+            throw bury(lost(handle, statement))
         }
     }
 
     private func silence(_ statement: SQL?) -> PostgresError {
-        let isCancelling = cancelDeadline != nil
+        let isCancelling = cancellation != nil
         var facts = PostgresError.Facts(
             code: isCancelling ? .interrupted : .responseTimedOut,
             message: isCancelling
@@ -58,7 +55,7 @@ extension PostgresConnection {
     /// - Returns: whether something is left.
     func flush(_ handle: OpaquePointer, statement: SQL?) throws(PostgresError) -> Bool {
         let left = PQflush(handle)
-        if left < 0, PQisBusy(handle) != 0 { throw bury(.lost(handle, statement: statement)) }
+        if left < 0, PQisBusy(handle) != 0 { throw bury(lost(handle, statement)) }
         return left > 0
     }
 
@@ -110,7 +107,7 @@ extension PostgresConnection {
 
     /// Adds that it was an interruption that made the server cancel.
     func described(_ failure: PostgresError) -> PostgresError {
-        guard cancelDeadline != nil, failure.sqlState == .queryCanceled else { return failure }
+        guard cancellation != nil, failure.sqlState == .queryCanceled else { return failure }
         var facts = failure.facts
         facts.code = .interrupted
         return PostgresError(facts)
@@ -118,23 +115,36 @@ extension PostgresConnection {
 
     /// Asks the server, on a connection of its own, to cancel what runs on this one.
     ///
-    /// Not by `PQcancel`, which waits without limit for a server that accepts and says nothing.
-    private func cancelStatement(_ handle: OpaquePointer, _ statement: SQL?) throws(PostgresError) {
-        interruptor.clear()
-        // Somebody interrupts the cancelling: then it is over at once.
-        guard cancelDeadline == nil else { throw bury(silence(statement)) }
-        let deadline = SystemTime().monotonic + settings.cancelTimeout
-        cancelDeadline = deadline
+    /// Not by `PQcancel`, which waits without limit for a server that accepts and says nothing. A server that has not
+    /// come to the statement yet ignores the request, so it is repeated until there is an answer.
+    private func cancelStatement(_ cancellation: Cancellation, _ statement: SQL?) throws(PostgresError) {
+        let rest = cancellation.deadline - SystemTime().monotonic
+        guard rest > .zero else { throw bury(silence(statement)) }
         var settings = settings
         settings.hosts = [host]
-        settings.connectTimeout = settings.cancelTimeout
+        settings.connectTimeout = rest
         do throws(PostgresError) {
             let other = try PostgresConnection.connect(settings)
             defer { other.close() }
-            other.responseTimeout = deadline - SystemTime().monotonic
+            other.responseTimeout = max(.milliseconds(1), cancellation.deadline - SystemTime().monotonic)
             try other.execute("SELECT pg_cancel_backend($1)", backendProcess)
         } catch {
             throw bury(silence(statement))
         }
+        self.cancellation?.repeatAt = min(
+            cancellation.deadline, SystemTime().monotonic + settings.cancelTimeout * 0.2)
     }
+
+    /// After a step that was done before the cancelling had an effect: the next one is not begun.
+    func checkInterruption(_ statement: SQL?) throws(PostgresError) {
+        guard cancellation != nil else { return }
+        throw PostgresError(.interrupted, "interrupted before the statement was sent", statement: statement)
+    }
+}
+
+/// An interrupted statement that the server is asked to cancel.
+struct Cancellation {
+    /// When it must have ended; else the connection is given up.
+    let deadline: MonotonicTime
+    var repeatAt: MonotonicTime
 }

@@ -27,9 +27,11 @@ public final class PostgresConnection {
     private var owner: pthread_t?
 
     let waiter: SocketWaiter
+    /// Written by libpq when the server ends an idle session.
+    private let farewell: UnsafeMutablePointer<cpostgres_farewell>
     var isEncrypted = false
-    /// When a statement that is being cancelled must have ended.
-    var cancelDeadline: MonotonicTime?
+    /// Set once a statement was interrupted, until the next one begins.
+    var cancellation: Cancellation?
 
     let scratch = PostgresParameters()
     let pipeline = PostgresPipeline()
@@ -63,10 +65,14 @@ public final class PostgresConnection {
         statements = StatementCache(capacity: settings.preparedStatements)
         notifications = NotificationQueue(capacity: settings.keptNotifications)
         isEncrypted = PQsslInUse(handle) != 0
+        farewell = .allocate(capacity: 1)
+        farewell.initialize(to: cpostgres_farewell())
+        cpostgres_watch_notices(handle, farewell)
     }
 
     deinit {
         if let handle { PQfinish(handle) }
+        farewell.deallocate()
     }
 
     /// Whether the connection has been closed, or found to be lost.
@@ -100,17 +106,30 @@ public final class PostgresConnection {
         checkThread()
         if let scope { preconditionFailure("\(scope.rawValue): the connection can do nothing else meanwhile") }
         guard let handle else { throw closedError(statement) }
-        cancelDeadline = nil
+        cancellation = nil
         return handle
     }
 
-    private func closedError(_ statement: SQL?) -> PostgresError {
+    func closedError(_ statement: SQL?) -> PostgresError {
         var facts = PostgresError.Facts(code: .connectionClosed, message: "the connection is closed")
-        if let end { facts.message += " (\(end.message))" }
+        if let end {
+            facts.message += " (\(end.message))"
+            facts.sqlState = end.sqlState
+        }
         facts.statement = statement.map { PostgresError.shortened($0.text) }
         facts.isConnectionLost = true
         facts.isRetryable = true
         return PostgresError(facts)
+    }
+
+    /// What is known about why the connection broke.
+    func lost(_ handle: OpaquePointer, _ statement: SQL?) -> PostgresError {
+        let state = withUnsafeBytes(of: farewell.pointee.sqlstate) { String(decoding: $0.prefix(5), as: UTF8.self) }
+        let message = withUnsafeBytes(of: farewell.pointee.message) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let said = message.isEmpty ? nil : (state: SQLState(state), message: message)
+        return .lost(handle, farewell: said, statement: statement)
     }
 
     /// Closes the connection for good because of `error`, and returns it.
@@ -145,15 +164,19 @@ public final class PostgresConnection {
     public func isAlive() -> Bool {
         checkThread()
         guard let handle else { return false }
-        if case .ready(readable: true) = waiter.wait(
+        // What comes unasked is notifications, a changed setting, or the server's farewell and then the end.
+        while case .ready(readable: true) = waiter.wait(
             for: PQsocket(handle), reading: true, writing: false, atMost: .zero)
         {
-            // What comes unasked is a notification, a changed setting, or the server's farewell.
             if PQconsumeInput(handle) == 0 || PQstatus(handle) == CONNECTION_BAD {
-                _ = bury(.lost(handle, statement: nil))
+                _ = bury(lost(handle, nil))
                 return false
             }
             collectNotifications(handle)
+        }
+        guard PQstatus(handle) == CONNECTION_OK else {
+            _ = bury(lost(handle, nil))
+            return false
         }
         return true
     }

@@ -17,6 +17,7 @@ public struct PostgresTransaction: PostgresSession {
     }
 
     /// A part that may fail on its own: when `body` throws, only what it did is undone.
+    @discardableResult
     public func savepoint<Value>(_ body: (PostgresTransaction) throws -> Value) throws -> Value {
         let connection = connection
         connection.transactionDepth += 1
@@ -62,6 +63,7 @@ extension PostgresConnection {
     ///
     /// - Throws: besides what `body` throws: `.commitOutcomeUnknown` when the connection was lost between sending
     ///   COMMIT and its answer (look before doing the work again); any other error means that nothing was committed.
+    @discardableResult
     public func transaction<Value>(
         isolation: Isolation = .readCommitted, readOnly: Bool = false, _ body: (PostgresTransaction) throws -> Value
     ) throws -> Value {
@@ -92,7 +94,7 @@ extension PostgresConnection {
     func rollBack() {
         guard let handle, isInTransaction else { return }
         do throws(PostgresError) {
-            cancelDeadline = nil
+            cancellation = nil
             try command(handle, "ROLLBACK")
         } catch {
             _ = bury(error)
@@ -110,12 +112,7 @@ extension PostgresConnection {
                 .transactionAborted, "rolled back: a statement had failed, and its error was not passed on")
         }
         // What the server said before COMMIT is sent leaves no doubt.
-        guard isAlive() else {
-            var facts = PostgresError.Facts(code: .connectionLost, message: "the connection was lost before COMMIT")
-            facts.isConnectionLost = true
-            facts.isRetryable = true
-            throw PostgresError(facts)
-        }
+        try requireAlive("COMMIT")
         do throws(PostgresError) {
             try sendCommit(handle)
         } catch {
@@ -123,8 +120,14 @@ extension PostgresConnection {
         }
     }
 
+    /// Leaves no doubt that nothing was sent.
+    func requireAlive(_ statement: SQL?) throws(PostgresError) {
+        guard !isAlive() else { return }
+        throw closedError(statement)
+    }
+
     private func sendCommit(_ handle: OpaquePointer) throws(PostgresError) {
-        guard PQsendQuery(handle, "COMMIT") == 1 else { throw bury(.lost(handle, statement: "COMMIT")) }
+        guard PQsendQuery(handle, "COMMIT") == 1 else { throw bury(lost(handle, "COMMIT")) }
         guard let answer = try collect(handle, statement: "COMMIT") else { return }
         let result = PostgresResult(answer, statement: "COMMIT")
         guard result.commandTag == "COMMIT" else {

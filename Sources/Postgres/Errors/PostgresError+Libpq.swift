@@ -34,15 +34,15 @@ extension PostgresError {
         self.init(facts)
     }
 
-    /// Whether an error result was the server's last word on this connection.
-    var wasSaidByServer: Bool { sqlState != nil }
-
     private static let retryable: Set<SQLState> = [.serializationFailure, .deadlockDetected, .lockNotAvailable]
 
-    /// What libpq says about a connection in use that broke.
-    static func lost(_ handle: OpaquePointer, statement: SQL?) -> PostgresError {
-        let said = tidied(PQerrorMessage(handle))
+    /// What is known about a connection in use that broke: the server's last words, if any, or what libpq says.
+    static func lost(
+        _ handle: OpaquePointer, farewell: (state: SQLState, message: String)?, statement: SQL?
+    ) -> PostgresError {
+        let said = farewell?.message ?? tidied(PQerrorMessage(handle))
         var facts = Facts(code: .connectionLost, message: said.isEmpty ? "the connection was lost" : said)
+        facts.sqlState = farewell?.state
         facts.statement = statement.map { shortened($0.text) }
         facts.isConnectionLost = true
         return PostgresError(facts)

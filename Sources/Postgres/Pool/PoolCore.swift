@@ -1,5 +1,4 @@
 internal import Runtime
-internal import Synchronization
 
 /// The shell around `PoolState`: it opens, closes, waits and wakes, always outside the lock.
 final class PoolCore: Sendable {
@@ -27,7 +26,7 @@ final class PoolCore: Sendable {
     let drained = Latch()
     private let settings: PostgresSettings
     private let prepare: (@Sendable (PostgresConnection) throws -> Void)?
-    private let storage: Mutex<Storage>
+    private let storage: Guarded<Storage>
     private let time = SystemTime()
 
     init(
@@ -40,7 +39,7 @@ final class PoolCore: Sendable {
         let limits = PoolState.Limits(
             size: options.size, idleTimeout: options.idleTimeout, maximumLifetime: options.maximumLifetime,
             firstBackoff: options.firstBackoff, maximumBackoff: options.maximumBackoff)
-        storage = Mutex(Storage(state: PoolState(limits: limits)))
+        storage = Guarded(Storage(state: PoolState(limits: limits)))
     }
 
     var statistics: PostgresPool.Statistics {

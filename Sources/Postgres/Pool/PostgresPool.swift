@@ -1,5 +1,4 @@
 internal import Runtime
-internal import Synchronization
 
 /// A bounded number of connections for many threads. Each caller blocks its own thread; use it from owned threads.
 ///
@@ -52,6 +51,7 @@ public final class PostgresPool: Sendable {
     /// - Parameter timeout: how long to wait for one; opening it may take `connectTimeout` on top.
     /// - Throws: what `body` throws; `.poolTimedOut`, `.serverUnavailable` (with what the last attempt came to),
     ///   `.poolClosed`; or why the connection could not be opened.
+    @discardableResult
     public func withConnection<Value>(
         timeout: Duration? = nil, _ body: (PostgresConnection) throws -> Value
     ) throws -> Value {

@@ -81,6 +81,18 @@ extension PostgresResult {
         return rows
     }
 
+    /// The only column of all rows: `try result.values(of: Int64.self)`.
+    public func values<Column: PostgresDecodable>(of _: Column.Type) throws(PostgresError) -> [Column] {
+        guard columnCount == 1 else {
+            throw PostgresError(
+                .columnCount, "the rows have \(columnCount) columns, one was asked for", statement: statement)
+        }
+        var values: [Column] = []
+        values.reserveCapacity(count)
+        for row in self { values.append(try row.get(0)) }
+        return values
+    }
+
     /// The only row; throws when there is none, or more than one.
     public func one() throws(PostgresError) -> PostgresRow {
         guard count == 1 else {
