@@ -33,6 +33,12 @@ final class FaultProxyCore: @unchecked Sendable {
         (listener, port) = try Self.listen(port: 0)
     }
 
+    /// Gives up what `init` opened, instead of `run`.
+    func discard() {
+        Glibc.close(listener)
+        control.close()
+    }
+
     var connections: Int { pairs.count }
 
     private static func listen(port: UInt16) throws -> (descriptor: Int32, port: UInt16) {

@@ -71,5 +71,7 @@ private final class EndReporter: ChannelRole {
         self.onEnd = onEnd
     }
 
-    func ended(_ error: RabbitMQError) { onEnd(error) }
+    func ended(_ error: RabbitMQError, wasOpen: Bool) {
+        if wasOpen { onEnd(error) }
+    }
 }

@@ -14,6 +14,8 @@ final class ChannelCore: @unchecked Sendable {
     var machine = ChannelMachine()
     var answers: [ReplyBox] = []
     var closers: [ReplyBox] = []
+    /// How many of the answers that make it open are still to come.
+    var openingAnswers = 0
     /// Nil once the role has been told of the end: it is told once, and it holds this core.
     var role: (any ChannelRole)?
     var isTouched = false
@@ -64,7 +66,7 @@ final class ChannelCore: @unchecked Sendable {
         }
     }
 
-    /// Closes the channel and waits until the broker has agreed, so that what was unacknowledged is back in its queue.
+    /// Closes the channel and waits until the broker has agreed.
     func close() throws(RabbitMQError) {
         loop.preconditionNotCurrent()
         let action = "closing \(purpose)"

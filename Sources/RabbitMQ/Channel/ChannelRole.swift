@@ -16,8 +16,9 @@ protocol ChannelRole: AnyObject, Sendable {
     /// When `expire` wants to be called.
     var deadline: MonotonicTime? { get }
     func expire(at now: MonotonicTime)
-    /// The last call, made exactly once.
-    func ended(_ error: RabbitMQError)
+    /// The last call, made exactly once. A channel that was never open has no holder to be told: whoever wanted it gets
+    /// the error.
+    func ended(_ error: RabbitMQError, wasOpen: Bool)
 }
 
 extension ChannelRole {

@@ -8,6 +8,7 @@ extension ConnectionLoop {
         case .open(let core, let answers):
             guard !isClosing else { return refuse(work, Self.closedByOwner) }
             core.answers = answers
+            core.openingAnswers = answers.count
             channels[core.id.number] = core
             core.role?.opened(on: self)
             if core.role?.isTimed == true { timed.append(core) }
@@ -30,6 +31,7 @@ extension ConnectionLoop {
         switch work {
         case .open(let core, let answers):
             core.answers = answers
+            core.openingAnswers = answers.count
             finish(core, error)
         case .expect(_, let answer): answer.fulfil(.failure(error))
         case .close(_, let closer): closer?.fulfil(.success(.done))
@@ -57,13 +59,15 @@ extension ConnectionLoop {
     /// Tells everybody who has to do with the channel that it has ended. Does nothing the second time.
     private func finish(_ core: ChannelCore, _ error: RabbitMQError) {
         core.ending = error
+        timed.removeAll { $0 === core }
+        if let role = core.role {
+            role.flush()
+            core.role = nil
+            role.ended(error, wasOpen: core.openingAnswers == 0)
+        }
+        // Last, so that a caller who gets the error can rely on the holder's having been told.
         for answer in core.answers { answer.fulfil(.failure(error)) }
         core.answers = []
-        timed.removeAll { $0 === core }
-        guard let role = core.role else { return }
-        role.flush()
-        core.role = nil
-        role.ended(error)
     }
 
     /// The broker has let go of the channel's number.
@@ -102,6 +106,7 @@ extension ConnectionLoop {
                 guard !core.answers.isEmpty else {
                     throw ProtocolViolation(reason: "an answer that nobody asked for")
                 }
+                core.openingAnswers = max(0, core.openingAnswers - 1)
                 core.answers.removeFirst().fulfil(.success(reply))
                 return
             case .consumerCancelled:

@@ -52,8 +52,8 @@ public final class Consumer: @unchecked Sendable {
         return core.loop.outbox.send(frame, on: core)
     }
 
-    /// Closes the consumer's channel and waits until the broker has agreed: then everything unacknowledged is back in
-    /// the queue. Not on the connection's own thread.
+    /// Closes the consumer's channel and waits until the broker has agreed: what is unacknowledged goes back to its place
+    /// in the queue, for whoever consumes next. Not on the connection's own thread.
     public func close() throws(RabbitMQError) {
         try core.close()
     }
@@ -72,10 +72,10 @@ extension Consumer: ChannelRole {
 
     func flush() { collector?.flush() }
 
-    func ended(_ error: RabbitMQError) {
+    func ended(_ error: RabbitMQError, wasOpen: Bool) {
         if let collector { core.loop.release(collector) }
         collector = nil
-        sink.consumerEnded(self, error)
+        if wasOpen { sink.consumerEnded(self, error) }
     }
 }
 

@@ -1,8 +1,8 @@
 /// What became of messages since the last report. Every message accepted by a publisher appears in exactly one report.
 public struct PublishResults: Sendable {
     /// The tags of messages that are safely in every queue they were routed to.
-    public internal(set) var confirmed: [UInt64] = []
-    public internal(set) var failed: [PublishFailure] = []
+    public var confirmed: [UInt64] = []
+    public var failed: [PublishFailure] = []
 
     public init() {}
 
@@ -25,6 +25,11 @@ public struct PublishFailure: Sendable, Hashable {
     /// The message's own tag.
     public let tag: UInt64
     public let reason: Reason
+
+    public init(tag: UInt64, reason: Reason) {
+        self.tag = tag
+        self.reason = reason
+    }
 
     /// Whether the message may nevertheless be in the queue.
     public var outcomeIsUnknown: Bool {

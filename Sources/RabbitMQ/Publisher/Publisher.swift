@@ -183,13 +183,13 @@ extension Publisher: ChannelRole {
         for waiter in waiters { waiter.open() }
     }
 
-    func ended(_ error: RabbitMQError) {
+    func ended(_ error: RabbitMQError, wasOpen: Bool) {
         state.withLock { state in
             state.hasEnded = true
             state.window.end(error, into: &state.results)
         }
         flush()
-        sink.publisherEnded(self, error)
+        if wasOpen { sink.publisherEnded(self, error) }
     }
 }
 
