@@ -85,7 +85,8 @@ import Testing
             stream.close()
         }
         try await withServer(router) { fixture in
-            #expect(try fixture.get("/events").text == "data: \(large)\n\n")
+            let response = try fixture.get("/events")
+            #expect(response.text == "data: \(large)\n\n")
         }
     }
 
@@ -192,7 +193,7 @@ import Testing
                 }
             }
             var text = ""
-            while text.components(of: "done").count <= senders { text += try client.chunks(until: "\n\n") }
+            while text.split(separator: "done", omittingEmptySubsequences: false).count <= senders { text += try client.chunks(until: "\n\n") }
             for thread in threads { thread.join() }
             for sender in 0..<senders {
                 let numbers = text.split(separator: "\n\n").filter { $0.hasPrefix("data: \(sender) ") }
@@ -222,8 +223,4 @@ import Testing
             }
         }
     }
-}
-
-extension String {
-    fileprivate func components(of separator: String) -> [Substring] { split(separator: separator, omittingEmptySubsequences: false) }
 }
