@@ -39,7 +39,8 @@ extension Loop {
             }
             return queue(plain, 500, 0, connection)
         }
-        return queue(response, outgoing.status.code, outgoing.payload.count, connection)
+        let sent = outgoing.status.forbidsBody ? 0 : outgoing.payload.count
+        return queue(response, outgoing.status.code, sent, connection)
     }
 
     private func queue(_ response: OpaquePointer, _ status: Int, _ bytes: Int, _ connection: Connection) -> Bool {
@@ -112,6 +113,11 @@ extension Loop {
         if head.headers["Cache-Control"] == nil { head.headers.add("Cache-Control", "no-store") }
         // Proxies that would gather the events into larger blocks are asked not to.
         head.headers.add("X-Accel-Buffering", "no")
+        if connection.method == .head {
+            // The library would end even this answer with a last chunk.
+            stream.finish(.ended)
+            return send(head, connection)
+        }
         let response = MHD_create_response_from_callback(
             UInt64.max, 1024,
             { context, _, output, count in

@@ -66,7 +66,26 @@ extension Loop {
         case .streaming:
             guard let stream = connection.stream else { return }
             if stream.abort(.clientGone) { daemon.resume(connection) } else { cut(connection) }
-        default: break
+        default: halfClosed.append(connection)
+        }
+    }
+
+    /// Makes the library look for the end of what clients that have closed their side have sent.
+    ///
+    /// It takes a short read for all there is. When data and end came in together, it therefore never sees the end,
+    /// because the kernel tells of both only once. Shutting the closed side once more makes the kernel tell again;
+    /// what is unread stays readable.
+    func remindOfEnds() {
+        halfClosed.removeAll { connection in
+            switch connection.phase {
+            case .waiting, .receiving:
+                guard connections[connection.socket] === connection else { return true }
+                shutdown(connection.socket, Int32(SHUT_RD))
+                return false
+            default:
+                // `completed` brings it back.
+                return true
+            }
         }
     }
 
@@ -98,6 +117,7 @@ extension Loop {
         connection.reset()
         connection.deadline = now + listener.limits.idleTime.nanoseconds + listener.limits.requestTime.nanoseconds
         if stage != .running { shutdown(connection.socket, Int32(SHUT_RD)) }
+        if connection.isHalfClosed { halfClosed.append(connection) }
     }
 
     // MARK: Mail

@@ -70,7 +70,10 @@ extension Loop {
         } catch {
             return refuseNow(error, connection)
         }
-        connection.refusal = form == .asterisk ? asterisk(connection) : route(connection)
+        if form == .asterisk && connection.method != .options {
+            return refuseNow(.malformed("Only OPTIONS may ask for “*”."), connection)
+        }
+        connection.refusal = form == .asterisk ? .methodNotAllowed(allow: Self.allMethods) : route(connection)
         let limit = connection.route?.bodyLimit ?? limits.bodyBytes
         if case .tooLarge(let limit) = connection.body.begin(framing, limit: limit) {
             return refuseNow(.bodyTooLarge(limit: limit), connection)
@@ -82,6 +85,9 @@ extension Loop {
         return true
     }
 
+    /// What `OPTIONS *` is told.
+    private static let allMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
     private func route(_ connection: Connection) -> Problem? {
         let target = connection.target
         switch listener.router.match(connection.method, target.bytes, target.path, &connection.places) {
@@ -91,12 +97,6 @@ extension Loop {
         case .wrongMethod(let allow): return .methodNotAllowed(allow: allow)
         case .none: return .notFound
         }
-    }
-
-    private func asterisk(_ connection: Connection) -> Problem? {
-        connection.method == .options
-            ? .methodNotAllowed(allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
-            : .malformed("Only OPTIONS may ask for “*”.")
     }
 
     /// A piece of the body is there.

@@ -17,7 +17,7 @@ extension Loop {
             case .waiting:
                 // A request that is in the kernel already is still read and answered; then the library sees the end.
                 shutdown(connection.socket, Int32(SHUT_RD))
-            case .streaming: connection.stream?.close()
+            case .streaming: connection.stream?.end(.serverStopped)
             default: break
             }
         }

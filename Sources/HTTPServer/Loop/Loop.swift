@@ -38,6 +38,8 @@ final class Loop: @unchecked Sendable {
     var now: Int64 = 0
     var connections: [Int32: Connection] = [:]
     var lingering = LingeringSockets()
+    /// Connections whose client has closed its side, which the library may have missed; see `remindOfEnds`.
+    var halfClosed: [Connection] = []
     /// Requests that libmicrohttpd refused itself, by its log.
     var libraryRefusals = 0
     private var nextSweep: Int64 = 0
@@ -132,6 +134,7 @@ final class Loop: @unchecked Sendable {
         for mail in batch { open(mail) }
         batch.removeAll(keepingCapacity: true)
         daemon.run()
+        remindOfEnds()
         if now >= nextSweep { nextSweep = sweep() }
         return !isOver()
     }

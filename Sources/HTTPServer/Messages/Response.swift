@@ -22,7 +22,9 @@ public struct Response: Sendable {
         if case .prepared(let prepared) = body.storage { self.tag = tag ?? prepared.tag } else { self.tag = tag }
     }
 
-    /// 304 without a body, for a handler that found with `Request.has(_:)` that the client is up to date.
+    /// 304, for a handler that found with `Request.has(_:)` that the client is up to date and makes no body at all.
+    /// (Where the body is there anyway, give it with its `tag`: the server makes the 304, with the right length. Here
+    /// the library states a length of 0, which clients pass over.)
     public static func notModified(_ tag: EntityTag, headers: HTTPHeaders = [:]) -> Response {
         Response(.notModified, headers: headers, tag: tag)
     }

@@ -20,7 +20,7 @@ struct Outgoing: Sendable {
     var payload: Payload
     /// The tag of `payload`.
     var tag: EntityTag?
-    /// Whether the payload is compressed.
+    /// Whether the payload is compressed, and says so.
     var isGzip = false
     /// Whether a client with other wishes would have got other bytes.
     var varies = false
@@ -84,8 +84,8 @@ struct Outgoing: Sendable {
             // Made by a handler, which does not know in which form the client has the body.
             if !tag.matches(ifNoneMatch), tag.compressed.matches(ifNoneMatch) { self.tag = tag.compressed }
         } else if status == .ok, tag.matches(ifNoneMatch) {
+            // The payload stays for its length, which the library states; it sends no body with a 304.
             status = .notModified
-            payload = .none
             contentType = nil
             isGzip = false
         }

@@ -56,9 +56,11 @@ public final class EventStream: Sendable {
     }
 
     /// Lets the client have what is queued, and ends the stream.
-    public func close() {
+    public func close() { end(.ended) }
+
+    func end(_ reason: CloseReason) {
         let mustWake = state.withLock { state in
-            state.reason = state.reason ?? .ended
+            state.reason = state.reason ?? reason
             return state.buffer.end()
         }
         if mustWake { mailbox.post(.wake([self])) }

@@ -30,9 +30,9 @@ public struct ServerSentEvent: Sendable, Hashable {
         return EventFrame(SharedBytes(text + "\n"))
     }
 
-    private static func firstLine(_ text: String) -> Substring {
+    private static func firstLine(_ text: String) -> String {
         // A zero byte makes clients ignore an id.
-        text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" && $0 != "\0" }.description[...]
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" && $0 != "\0" }))
     }
 
     private static func lines(_ text: String) -> [String] {
