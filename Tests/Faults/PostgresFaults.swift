@@ -12,7 +12,7 @@ import Testing
         try await onThread {
             let patient = try PostgresPatient()
             _ = try patient.suffer(harm, during: .statement)
-            let before = ProcessResources.now
+            let before = PostgresResources.now
             for work in PostgresWork.allCases {
                 let outcome = try patient.suffer(harm, during: work)
                 let error = try #require(outcome.error, "\(work) under \(harm) must fail")
@@ -24,7 +24,7 @@ import Testing
                 #expect(error.isRetryable == retryable, "\(work) under \(harm): \(error)")
                 if harm == .terminate { #expect(error.sqlState == .adminShutdown, "\(work): \(error)") }
             }
-            let after = ProcessResources.settle(to: before)
+            let after = PostgresResources.settle(to: before)
             #expect(
                 after.descriptors <= before.descriptors && after.threads <= before.threads, "\(before), then \(after)")
         }
@@ -78,7 +78,7 @@ import Testing
             let server = try PrivatePostgres()
             let silent = try SilentListener()
             defer { silent.close() }
-            let before = ProcessResources.now
+            let before = PostgresResources.now
             var settings = server.settings
             settings.connectTimeout = .milliseconds(200)
             settings.hosts = [.init("127.0.0.1", port: silent.port)]
@@ -90,7 +90,7 @@ import Testing
             settings.hosts += server.settings.hosts
             settings.connectTimeout = .seconds(1)
             #expect(try PostgresConnection.connect(settings).host == server.settings.hosts[0])
-            #expect(ProcessResources.settle(to: before) == before)
+            #expect(PostgresResources.settle(to: before) == before)
         }
     }
 
@@ -101,7 +101,7 @@ import Testing
             let setup = try PostgresConnection.connect(server.settings)
             try setup.run(script: "CREATE ROLE guarded LOGIN PASSWORD 'open sesame'")
             setup.close()
-            let before = ProcessResources.now
+            let before = PostgresResources.now
 
             var settings = server.settings
             settings.user = "guarded"
@@ -137,7 +137,7 @@ import Testing
             #expect(unreachable?.message.contains("no-such-host.invalid:5432: ") == true)
             #expect(unreachable?.isRetryable == true)
 
-            let after = ProcessResources.settle(to: before)
+            let after = PostgresResources.settle(to: before)
             #expect(after == before)
         }
     }
@@ -164,7 +164,7 @@ import Testing
     @Test func `a pool fails fast while the server is away and recovers when it is back`() async throws {
         try await onThread {
             let patient = try PostgresPatient()
-            let before = ProcessResources.now
+            let before = PostgresResources.now
             var options = PostgresPool.Options()
             options.size = 4
             options.firstBackoff = .seconds(30)
@@ -197,7 +197,7 @@ import Testing
                 } catch let error as PostgresError where error.isRetryable {}
             }
             #expect(impatient.close() && eager.close())
-            let after = ProcessResources.settle(to: before)
+            let after = PostgresResources.settle(to: before)
             #expect(after == before)
         }
     }
@@ -262,7 +262,7 @@ import Testing
         try await onThread {
             let server = try PrivatePostgres()
             try PostgresConnection.connect(server.settings).close()
-            let before = ProcessResources.now
+            let before = PostgresResources.now
             for round in 0..<50 {
                 let connection = try PostgresConnection.connect(server.settings)
                 try connection.execute("SELECT 1")
@@ -270,7 +270,7 @@ import Testing
                 // Half of them are simply dropped.
                 if round % 2 == 0 { connection.close() }
             }
-            let after = ProcessResources.settle(to: before)
+            let after = PostgresResources.settle(to: before)
             #expect(after == before)
         }
     }

@@ -180,12 +180,12 @@ extension PostgresWork {
 }
 
 /// What a process must not collect over time.
-struct ProcessResources: Equatable, CustomStringConvertible {
+struct PostgresResources: Equatable, CustomStringConvertible {
     let descriptors: Int
     let threads: Int
 
-    static var now: ProcessResources {
-        ProcessResources(descriptors: entries(of: "/proc/self/fd"), threads: entries(of: "/proc/self/task"))
+    static var now: PostgresResources {
+        PostgresResources(descriptors: entries(of: "/proc/self/fd"), threads: entries(of: "/proc/self/task"))
     }
 
     var description: String { "\(descriptors) descriptors, \(threads) threads" }
@@ -199,7 +199,7 @@ struct ProcessResources: Equatable, CustomStringConvertible {
     }
 
     /// Waits until no more is held than before; the kernel takes a moment to forget a joined thread.
-    static func settle(to before: ProcessResources) -> ProcessResources {
+    static func settle(to before: PostgresResources) -> PostgresResources {
         var now = now
         for _ in 0..<1000 where now.descriptors > before.descriptors || now.threads > before.threads {
             usleep(2000)

@@ -247,7 +247,7 @@ private struct Doors: SettingsSection {
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == declared)
         let settings = try Settings.load(file: path, environment: [:], sections: StandardSections.all)
-        #expect("\(settings[PostgresSettings.self])" == "\(PostgresSettings.defaults)")
-        #expect("\(settings[HTTPSettings.self])" == "\(HTTPSettings.defaults)")
+        #expect("\(settings[PostgresSection.self])" == "\(PostgresSection.defaults)")
+        #expect("\(settings[HTTPSection.self])" == "\(HTTPSection.defaults)")
     }
 }

@@ -2,8 +2,8 @@
 ///
 ///     let settings = try Settings.load(
 ///         file: "Config/turnstile.json5", environment: ProcessEnvironment.current,
-///         sections: [LogSettings.self, PostgresSettings.self], others: .passedOver)
-///     let pool = settings[PostgresSettings.self].poolSize
+///         sections: [LogSection.self, PostgresSection.self], others: .passedOver)
+///     let pool = settings[PostgresSection.self].poolSize
 ///
 /// `seats.batchBound` is overridden by `TURNSTILE_SEATS_BATCH_BOUND`: section and name in capitals, with an underscore
 /// between words.

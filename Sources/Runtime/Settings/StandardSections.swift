@@ -1,12 +1,12 @@
 /// The sections of the parts that every installation has.
 public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
-        LogSettings.self, PostgresSettings.self, RabbitMQSettings.self, HTTPSettings.self, SupervisorSettings.self,
+        LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
     ]
 }
 
 /// The section `postgres`.
-public struct PostgresSettings: SettingsSection {
+public struct PostgresSection: SettingsSection {
     public static let name = "postgres"
     public static let documentation = "Connections to Postgres."
 
@@ -61,7 +61,7 @@ public struct PostgresSettings: SettingsSection {
 }
 
 /// The section `rabbitmq`.
-public struct RabbitMQSettings: SettingsSection {
+public struct RabbitMQSection: SettingsSection {
     public static let name = "rabbitmq"
     public static let documentation = "Connections to RabbitMQ."
 
@@ -107,7 +107,7 @@ public struct RabbitMQSettings: SettingsSection {
 }
 
 /// The section `http`.
-public struct HTTPSettings: SettingsSection {
+public struct HTTPSection: SettingsSection {
     public static let name = "http"
     public static let documentation = "Listeners for HTTP."
 
@@ -144,7 +144,7 @@ public struct HTTPSettings: SettingsSection {
 }
 
 /// The section `supervisor`.
-public struct SupervisorSettings: SettingsSection {
+public struct SupervisorSection: SettingsSection {
     public static let name = "supervisor"
     public static let documentation = "Starting and keeping alive the processes of one installation (turnstile up)."
 

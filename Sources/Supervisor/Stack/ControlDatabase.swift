@@ -5,13 +5,18 @@ internal import Schema
 struct ControlDatabase {
     let server: PostgresServer
 
-    /// Creates the database if it is not there and brings it to the newest schema.
-    func bringUp(schema: String) throws(SetupError) {
+    /// Creates the database if it is not there, brings it to the newest schema and sees that the demo tenant has keys.
+    ///
+    /// - Parameter keys: those that were made before.
+    /// - Returns: the demo tenant's keys.
+    func bringUp(schema: String, keys: RunFile.Keys?) throws(SetupError) -> RunFile.Keys {
         do {
             try create()
             let migrations = try Migration.read(folder: schema)
-            try withConnection(to: PostgresServer.database) { connection in
+            return try withConnection(to: PostgresServer.database) { connection in
                 _ = try Migrator.migrate(connection, to: migrations)
+                if let keys, try DemoTenant.knows(keys, connection) { return keys }
+                return try DemoTenant.create(connection)
             }
         } catch {
             throw SetupError("cannot bring the database to its schema: \(error)")

@@ -41,7 +41,7 @@ public final class Stack {
     /// - Returns: nil when the installation is up already.
     public init?(
         options: Options, steps: any StepReporter, time: any TimeSource = SystemTime(),
-        shutdown: ShutdownSignal, log: Log, settings: SupervisorSettings
+        shutdown: ShutdownSignal, log: Log, settings: SupervisorSection
     ) throws(SetupError) {
         var options = options
         options.home = try options.home.prepared()
@@ -104,8 +104,12 @@ public final class Stack {
             try supervisor.waitUntilReady(PostgresServer.name, unless: shutdown)
         }
         if !options.serversOnly {
-            try timed("schema") { () throws(SetupError) in
-                try ControlDatabase(server: postgres).bringUp(schema: options.configuration.schema)
+            try timed("schema and keys") { () throws(SetupError) in
+                let keys = try ControlDatabase(server: postgres).bringUp(
+                    schema: options.configuration.schema, keys: secrets.demoKeys)
+                guard keys != secrets.demoKeys else { return }
+                secrets.demoKeys = keys
+                try secrets.save(to: home)
             }
         }
         try supervisor.waitUntilReady(BrokerServer.name, unless: shutdown)

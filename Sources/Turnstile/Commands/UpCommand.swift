@@ -41,13 +41,13 @@ enum UpCommand {
             let settings = try Settings.load(
                 file: configuration.settingsFile, environment: ProcessEnvironment.current,
                 sections: StandardSections.all)
-            let log = settings[LogSettings.self].log(service: "turnstile")
+            let log = settings[LogSection.self].log(service: "turnstile")
             var options = Stack.Options(home: arguments.home, ports: arguments.ports, configuration: configuration)
             options.serversOnly = arguments.serversOnly
             options.isDurable = arguments.isDurable
             let stack = try Stack(
                 options: options, steps: TerminalSteps(), shutdown: signals.shutdown, log: log,
-                settings: settings[SupervisorSettings.self])
+                settings: settings[SupervisorSection.self])
             guard let stack else {
                 throw SetupError("another process has just started Turnstile in \(options.home.path)")
             }

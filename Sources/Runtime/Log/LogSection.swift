@@ -1,5 +1,5 @@
 /// The section `log`.
-public struct LogSettings: SettingsSection {
+public struct LogSection: SettingsSection {
     public static let name = "log"
     public static let documentation = "What every process writes to standard error."
 
