@@ -102,7 +102,7 @@ final class Lines: Sendable {
     }
 
     @Test func longLinesAreCutOffAndStayWhole() {
-        forRandomCases(500) { random in
+        forRandomCases(60) { random in
             let lines = Lines()
             var fields: LogFields = [:]
             for number in 0..<Int.random(in: 0...60, using: &random) {
