@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -57,7 +56,7 @@ struct Ends: Sendable {
 
 /// What a thread read.
 private final class Reading: Sendable {
-    private let result = Mutex<Result<[String], any Error>>(.success([]))
+    private let result = Lock<Result<[String], any Error>>(.success([]))
     func fill(_ body: () throws -> [String]) {
         let new = Result { try body() }
         result.withLock { $0 = new }

@@ -64,8 +64,8 @@ private struct Doors: SettingsSection {
         let seats = try load(
             """
             { // a comment
-              seats: { batchBound: 0x10, factor: 2, fast: false, pause: '30s', memory: "2KiB", label: 'b', "order": 'best',
-                       password: 'hunter2', },
+              seats: { batchBound: 0x10, factor: 2, fast: false, pause: '30s', memory: "2KiB", label: 'b',
+                       "order": 'best', password: 'hunter2', },
               doors: {},
             }
             """)[Seats.self]

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -25,7 +24,7 @@ internal import Testing
 @Suite struct ShutdownSignalTests {
     @Test func everybodyLearnsOfItOnceWithTheFirstReason() async throws {
         let shutdown = ShutdownSignal()
-        let calls = Mutex(0)
+        let calls = Lock(0)
         shutdown.onRequest { reason in
             #expect(reason == .requested("first"))
             calls.withLock { $0 += 1 }

@@ -1,6 +1,5 @@
 internal import Glibc
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -26,8 +25,8 @@ internal import Testing
     }
 
     @Test func aThreadKnowsItself() async throws {
-        let box = Mutex<OwnedThread?>(nil)
-        let inside = Mutex(false)
+        let box = Lock<OwnedThread?>(nil)
+        let inside = Lock(false)
         let told = Latch()
         let thread = try OwnedThread(name: "self") {
             told.wait()
@@ -48,7 +47,7 @@ internal import Testing
         let old = try OwnedThread(name: "old") {}
         await old.joined()
         for _ in 0..<20 {
-            let mistaken = Mutex(false)
+            let mistaken = Lock(false)
             let new = try OwnedThread(name: "new") { mistaken.withLock { $0 = old.isCurrent } }
             await new.joined()
             #expect(!mistaken.withLock { $0 })
@@ -63,8 +62,8 @@ internal import Testing
 
     @Test func joinReturnsAfterWhatTheBodyCapturedIsReleased() async throws {
         for _ in 0..<50 {
-            let released = Mutex(false)
-            let box = Mutex<OwnedThread?>(nil)
+            let released = Lock(false)
+            let box = Lock<OwnedThread?>(nil)
             var witness: Witness? = Witness {
                 // Asking the thread about itself from here once led to a deadlock with the joiner.
                 _ = box.withLock { $0 }?.isCurrent
@@ -87,7 +86,7 @@ internal import Testing
 
     @Test func aSerialThreadRunsInOrderAndRefusesAfterItsEnd() async throws {
         let thread = try SerialThread(name: "serial")
-        let order = Mutex<[Int]>([])
+        let order = Lock<[Int]>([])
         for number in 0..<1_000 { #expect(thread.async { order.withLock { $0.append(number) } }) }
         let inside = try await thread.run { thread.isCurrent }
         #expect(inside && !thread.isCurrent)
@@ -110,5 +109,30 @@ internal import Testing
         let (wall, monotonic) = (time.wall, time.monotonic)
         #expect(wall > Timestamp(microseconds: 1_700_000_000_000_000))
         #expect(time.monotonic >= monotonic)
+    }
+}
+
+@Suite struct LockTests {
+    @Test func noUpdateIsLostBetweenThreads() async throws {
+        let lock = Lock((count: 0, text: ""))
+        let threads = try (0..<4).map { _ in
+            try OwnedThread(name: "locker") {
+                for _ in 0..<5_000 { lock.withLock { $0.count += 1 } }
+            }
+        }
+        for thread in threads { await thread.joined() }
+        #expect(lock.withLock { $0.count } == 20_000)
+    }
+
+    @Test func anErrorLeavesItOpen() throws {
+        struct Stop: Error {}
+        let lock = Lock(1)
+        #expect(throws: Stop.self) {
+            try lock.withLock { value in
+                value = 2
+                throw Stop()
+            }
+        }
+        #expect(lock.withLock { $0 } == 2)
     }
 }

@@ -55,14 +55,12 @@ struct LogLine {
     // MARK: Text for people
 
     private func writeText(to buffer: inout LineBuffer, colour: Bool) {
-        let start = buffer.count
         if colour { buffer.append("\u{1B}[2m") }
         let clock = buffer.count
         buffer.append(time)
         // Of 2026-11-20T09:05:00.000250Z, 09:05:00.000 is kept.
         buffer.keep(from: clock + 11, to: clock + 23, at: clock)
         if colour { buffer.append("\u{1B}[0m") }
-        precondition(buffer.count > start)
         buffer.append(" ")
         if colour { buffer.append(level.colour) }
         buffer.append(level.label)

@@ -16,7 +16,7 @@ public final class LogSink: Sendable {
     let style: LogStyle
     private let minimum: Atomic<UInt8>
     private let lost = Atomic<Int>(0)
-    private let output: Mutex<Output>
+    private let output: Lock<Output>
 
     /// Standard error, from now on: a later `dup2` over descriptor 2 is not followed.
     ///
@@ -31,14 +31,14 @@ public final class LogSink: Sendable {
     public init(descriptor: Int32, level: LogLevel = .info, format: LogFormat = .auto) {
         style = LogStyle(format, terminal: isatty(descriptor) == 1)
         minimum = Atomic(level.rank)
-        output = Mutex(.descriptor(LogDescriptor(descriptor)))
+        output = Lock(.descriptor(LogDescriptor(descriptor)))
     }
 
     /// A function that gets each line with its end; one at a time, from any thread.
     public init(level: LogLevel = .info, format: LogFormat = .json, _ body: @escaping @Sendable (String) -> Void) {
         style = LogStyle(format, terminal: false)
         minimum = Atomic(level.rank)
-        output = Mutex(.function(body))
+        output = Lock(.function(body))
     }
 
     /// The least level that is written; may be changed at any time.

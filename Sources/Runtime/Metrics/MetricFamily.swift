@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Metrics of one name that differ in the values of their labels.
 ///
 /// The number of label values is bounded, so that no input can fill the memory: what comes when the family is full is
@@ -13,7 +11,7 @@ public final class MetricFamily<Kept: Sendable>: Sendable {
     private let labels: Int
     private let most: Int
     private let make: @Sendable () -> Kept
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(labels: [String], most: Int, make: @escaping @Sendable () -> Kept) {
         precondition(!labels.isEmpty, "a family has labels")

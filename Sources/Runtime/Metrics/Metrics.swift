@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The metrics of a process, and their text for Prometheus.
 ///
 ///     let metrics = Metrics()
@@ -33,7 +31,7 @@ public final class Metrics: Sendable {
         let series: @Sendable () -> [(labels: [String], instrument: Instrument)]
     }
 
-    private let metrics = Mutex<[Metric]>([])
+    private let metrics = Lock<[Metric]>([])
 
     public init() {}
 

@@ -25,8 +25,8 @@ public struct PostgresSection: SettingsSection {
         url = read.secret(
             "url",
             """
-            Where it is: a connection string or a postgresql:// URL, with several hosts where there is a standby. Set by \
-            whoever starts the processes.
+            Where it is: a connection string or a postgresql:// URL, with several hosts where there is a standby. Set \
+            by whoever starts the processes.
             """)
         connectTimeout = read.duration(
             "connectTimeout", default: .seconds(5), in: .milliseconds(100) ... .seconds(60),

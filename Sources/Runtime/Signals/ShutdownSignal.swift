@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Says once, to everybody in the process, that it is time to drain: stop taking work, finish what runs, give back,
 /// end.
 public final class ShutdownSignal: Sendable {
@@ -21,7 +19,7 @@ public final class ShutdownSignal: Sendable {
     }
 
     private let latch = Latch()
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var reason: Reason?

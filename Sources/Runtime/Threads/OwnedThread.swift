@@ -12,7 +12,7 @@ public final class OwnedThread: Sendable {
     /// `pthread_self()` of the running body; 0 before and after. Only the thread itself can find its own value here, so
     /// `isCurrent` needs no lock, and an id that the system gives out again is never mistaken for this thread.
     private let running = Atomic<UInt>(0)
-    private let ownership: Mutex<Ownership>
+    private let ownership: Lock<Ownership>
     /// Opens when the body has returned and what it captured is released.
     private let finished = Latch()
     /// Opens when the thread is gone.
@@ -54,7 +54,7 @@ public final class OwnedThread: Sendable {
         name: String, stackBytes: Int = 1 << 20, body: @escaping @Sendable () -> Void
     ) throws(ThreadError) {
         self.name = name
-        self.ownership = Mutex(.givenBack)
+        self.ownership = Lock(.givenBack)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }

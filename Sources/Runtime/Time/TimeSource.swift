@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Synchronization
 
 /// A point of wall-clock time: microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Sendable, Hashable, Comparable {
@@ -66,12 +65,12 @@ public struct SystemTime: TimeSource {
 
 /// Time that moves only when it is told to.
 public final class ManualTime: TimeSource {
-    private let now: Mutex<(wall: Timestamp, monotonic: MonotonicTime)>
+    private let now: Lock<(wall: Timestamp, monotonic: MonotonicTime)>
 
     public init(
         wall: Timestamp = Timestamp(microseconds: 0), monotonic: MonotonicTime = MonotonicTime(nanoseconds: 0)
     ) {
-        now = Mutex((wall, monotonic))
+        now = Lock((wall, monotonic))
     }
 
     public var wall: Timestamp { now.withLock { $0.wall } }
