@@ -53,8 +53,6 @@ struct StatementCache {
         entries[key]?.isReady = true
     }
 
-    func isReady(_ key: Key) -> Bool { entries[key]?.isReady ?? false }
-
     /// The server refused it, or does not know it any more.
     mutating func forget(_ key: Key, isOnServer: Bool) {
         guard let entry = entries.removeValue(forKey: key) else { return }

@@ -2,11 +2,10 @@
 public struct PostgresWriter: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer
     @usableFromInline var capacity: Int
-    public internal(set) var count: Int {
-        @inlinable get { length }
-        set { length = newValue }
-    }
     @usableFromInline var length = 0
+
+    /// How many bytes have been written.
+    @inlinable public var count: Int { length }
 
     /// What is kept after `reset`: one giant batch must not hold its memory for ever.
     static let keptBytes = 4 << 20
@@ -94,10 +93,5 @@ public struct PostgresWriter: ~Copyable {
         value.encode(into: &self)
         // Lengths beyond what the protocol can carry are refused before anything is sent; see `PostgresError.valueTooLarge`.
         patch(Int32(truncatingIfNeeded: length - start - 4), at: start)
-    }
-
-    /// The bytes written so far; valid only within `body`.
-    public borrowing func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-        try body(UnsafeRawBufferPointer(start: base, count: length))
     }
 }
