@@ -82,8 +82,12 @@ enum RabbitMQBenchmark {
         while received < messages {
             let batch = queue.next(within: .seconds(30))
             precondition(!batch.isEmpty, "deliveries are missing")
-            received += batch.deliveries.count
-            if let last = batch.deliveries.last { consumer.acknowledge(through: last.message.deliveryTag) }
+            for delivery in batch.deliveries {
+                received += 1
+                if received % 100 == 0 || received == messages {
+                    consumer.acknowledge(through: delivery.message.deliveryTag)
+                }
+            }
         }
         try consumer.close()
     }

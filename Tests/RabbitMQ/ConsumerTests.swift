@@ -196,7 +196,7 @@ import Testing
 
     @Test func acknowledgingFromManyThreadsSettlesEverything() async throws {
         try await withBench { bench in
-            try bench.fill(1...500)
+            try bench.fill(1...1000)
             let sink = DeliveryRecorder()
             let consumer = try bench.connection.consume("q", prefetch: 500, sink: sink)
             #expect(sink.wait { $0.deliveries.count == 500 })
@@ -206,9 +206,10 @@ import Testing
                 }
             }
             for thread in threads { thread.join() }
-            try consumer.close()
-            #expect(try bench.holds(0))
-            #expect(sink.now.ended.map(\.error.code) == [.closed])
+            // Room for the second half comes from an acknowledgement of all of the first. (Closing right here would not
+            // prove it: a quorum queue's channel forgets what it has not passed on when it ends.)
+            #expect(sink.wait { $0.deliveries.count == 1000 })
+            #expect(consumer.ending == nil)
         }
     }
 }

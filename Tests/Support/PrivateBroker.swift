@@ -88,6 +88,21 @@ public final class PrivateBroker: Sendable {
         waitpid(server, nil, 0)
     }
 
+    /// Waits until the broker has written down that it has this quorum queue.
+    ///
+    /// It keeps that in memory for some 3 s (Erlang's dets delays writes). A broker killed within them comes back with a
+    /// queue that never elects a leader: nothing in it can be reached again.
+    public func waitUntilRegistered(quorumQueue name: String) throws {
+        let node = "turnstile-\(port)@localhost"
+        let file = URL(filePath: "\(directory)/mnesia/\(node)/quorum/\(node)/names.dets")
+        let deadline = SystemTime().monotonic + .seconds(30)
+        while SystemTime().monotonic < deadline {
+            if try Data(contentsOf: file).firstRange(of: Data("%2F_\(name)".utf8)) != nil { return }
+            usleep(50_000)
+        }
+        throw TestBrokerError("the quorum queue \(name) was not registered on disk")
+    }
+
     /// Short of memory, by decree: the broker stops reading from connections that publish.
     public func raiseMemoryAlarm() throws { try control("set_vm_memory_high_watermark", "0.0000001") }
 

@@ -120,7 +120,7 @@ final class ConnectionLoop: @unchecked Sendable {
     /// Works until the connection ends, and says why it did.
     private func serve(_ library: inout LibraryConnection) -> RabbitMQError {
         var heartbeats = HeartbeatMonitor(interval: library.heartbeat, now: time.monotonic)
-        let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+        let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 16)
         defer { input.deallocate() }
         do throws(RabbitMQError) {
             // The name took too long to resolve: whoever wanted the connection has gone.

@@ -4,6 +4,7 @@ internal import CRabbitMQ
 struct FrameDecoder {
     private var exchange = TextCache()
     private var routingKey = TextCache()
+    private var properties = PropertiesCache()
 
     /// - Returns: nil for a frame that AMQP tells its readers to ignore.
     mutating func frame(_ frame: amqp_frame_t) throws(ProtocolViolation) -> InboundFrame? {
@@ -16,17 +17,15 @@ struct FrameDecoder {
         }
     }
 
-    private func header(_ frame: amqp_frame_t) throws(ProtocolViolation) -> ContentHeader {
+    private mutating func header(_ frame: amqp_frame_t) throws(ProtocolViolation) -> ContentHeader {
         let header = frame.payload.properties
         guard Int32(header.class_id) == AMQP_BASIC_CLASS, let decoded = header.decoded else {
             throw ProtocolViolation(reason: "a header of class \(header.class_id)")
         }
-        var fingerprint = Fingerprint()
-        fingerprint.add(header.raw.raw)
-        return ContentHeader(
-            bodySize: header.body_size,
-            properties: MessageProperties(decoded: decoded.load(as: amqp_basic_properties_t.self)),
-            fingerprint: fingerprint)
+        let (properties, fingerprint) = properties.properties(raw: header.raw.raw) {
+            MessageProperties(decoded: decoded.load(as: amqp_basic_properties_t.self))
+        }
+        return ContentHeader(bodySize: header.body_size, properties: properties, fingerprint: fingerprint)
     }
 
     private mutating func method(_ method: amqp_method_t) throws(ProtocolViolation) -> InboundMethod {

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Keeps a connection up: connects, lets its owner set it up, waits for its end, and begins again after a pause.
 ///
 /// Nothing is carried over from one connection to the next. The owner is told of each attempt and each end, gets each
-/// new connection, and declares, consumes and publishes on it anew.
+/// new connection, and declares, consumes and publishes on it anew. It goes on until `stop`.
 public final class Reconnector: Sendable {
     public enum Event: Sendable {
         /// The first attempt is number 1; counting begins anew after a connection that worked.
