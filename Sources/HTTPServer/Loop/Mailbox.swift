@@ -1,5 +1,5 @@
+internal import CLinux
 internal import Glibc
-internal import Synchronization
 
 /// What other threads want of a loop. Bounded by the loop's connections: each has at most one answer and one
 /// wake-up of its stream on the way.
@@ -28,38 +28,42 @@ final class Mailbox: Sendable {
     private struct State {
         var mail: [Mail] = []
         var isAsleep = false
-        /// Nil until the loop has one, and after it has ended.
-        var waker: Int32?
+        var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
+    /// An eventfd, which becomes readable when the loop is to wake up.
+    let waker: Int32
 
-    func open(waker: Int32) {
-        state.withLock { $0.waker = waker }
+    /// - Returns: nil, with `errno` set, when the system has no descriptor to give.
+    init?() {
+        waker = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+        guard waker >= 0 else { return nil }
     }
+
+    deinit { if waker >= 0 { Glibc.close(waker) } }
 
     /// - Returns: false when the loop has ended.
     @discardableResult
     func post(_ mail: Mail) -> Bool {
-        state.withLock { state in
-            guard let waker = state.waker else { return false }
+        let (isTaken, mustWake) = state.withLock { state in
+            guard !state.isClosed else { return (false, false) }
             state.mail.append(mail)
-            if state.isAsleep {
-                state.isAsleep = false
-                var one: UInt64 = 1
-                // Under the lock, because the loop closes the descriptor after it has taken it away under the lock.
-                _ = write(waker, &one, 8)
-            }
-            return true
+            defer { state.isAsleep = false }
+            return (true, state.isAsleep)
         }
+        if mustWake {
+            var one: UInt64 = 1
+            _ = write(waker, &one, 8)
+        }
+        return isTaken
     }
 
     /// Whether the loop may sleep: there is no mail. The next `post` then wakes it.
     func prepareToSleep() -> Bool {
         state.withLock { state in
-            guard state.mail.isEmpty else { return false }
-            state.isAsleep = true
-            return true
+            state.isAsleep = state.mail.isEmpty
+            return state.isAsleep
         }
     }
 
@@ -71,15 +75,20 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// Takes back the wake-up.
+    func awake() {
+        var value: UInt64 = 0
+        _ = read(waker, &value, 8)
+    }
+
     /// Ends it: what is posted from now on is refused.
     func close() {
         let rest = state.withLock { state in
-            state.waker = nil
-            let rest = state.mail
-            state.mail = []
-            return rest
+            state.isClosed = true
+            defer { state.mail = [] }
+            return state.mail
         }
-        // Outside the lock: responders may go with it.
-        _ = consume rest
+        // Outside the lock, because streams and responders may go with it.
+        for case .answer(_, _, .stream(let stream)) in rest { stream.finish(.serverStopped) }
     }
 }
