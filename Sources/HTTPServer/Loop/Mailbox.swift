@@ -37,26 +37,28 @@ final class Mailbox: Sendable {
 
     /// - Returns: nil, with `errno` set, when the system has no descriptor to give.
     init?() {
-        waker = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
-        guard waker >= 0 else { return nil }
+        let descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+        guard descriptor >= 0 else { return nil }
+        waker = descriptor
     }
 
-    deinit { if waker >= 0 { Glibc.close(waker) } }
+    deinit { close() }
 
     /// - Returns: false when the loop has ended.
     @discardableResult
     func post(_ mail: Mail) -> Bool {
-        let (isTaken, mustWake) = state.withLock { state in
-            guard !state.isClosed else { return (false, false) }
+        state.withLock { state in
+            guard !state.isClosed else { return false }
             state.mail.append(mail)
-            defer { state.isAsleep = false }
-            return (true, state.isAsleep)
+            if state.isAsleep {
+                state.isAsleep = false
+                var one: UInt64 = 1
+                // Under the lock, so that `close` cannot take the descriptor away in between. The loop sleeps, and
+                // whoever posts next need not write.
+                _ = write(waker, &one, 8)
+            }
+            return true
         }
-        if mustWake {
-            var one: UInt64 = 1
-            _ = write(waker, &one, 8)
-        }
-        return isTaken
     }
 
     /// Whether the loop may sleep: there is no mail. The next `post` then wakes it.
@@ -81,10 +83,12 @@ final class Mailbox: Sendable {
         _ = read(waker, &value, 8)
     }
 
-    /// Ends it: what is posted from now on is refused.
+    /// Ends it: what is posted from now on is refused. Whoever still holds a responder or a stream holds no descriptor.
     func close() {
-        let rest = state.withLock { state in
+        let rest: [Mail] = state.withLock { state in
+            guard !state.isClosed else { return [] }
             state.isClosed = true
+            _ = Glibc.close(waker)
             defer { state.mail = [] }
             return state.mail
         }
