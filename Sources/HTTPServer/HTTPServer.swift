@@ -34,7 +34,7 @@ public final class HTTPServer: Sendable {
                 for index in 0..<listener.loops {
                     let socket = try ListeningSocket(listener, port: port, isShared: listener.loops > 1)
                     port = socket.port
-                    let loop = Loop(listener, hooks, budget, index: index)
+                    let loop = try Loop(listener, hooks, budget, index: index)
                     try loop.start(socket)
                     loops.append(loop)
                 }

@@ -49,7 +49,10 @@ import Testing
     @Test func `a request that comes in single bytes is answered`() async throws {
         try await withServer(try Self.router()) { fixture in
             let client = try fixture.client()
-            for byte in "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n".utf8 {
+            for byte
+                in "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+                .utf8
+            {
                 try client.send([byte])
             }
             #expect(try client.response().text == "abcde")

@@ -9,7 +9,8 @@ import Testing
         router.post("/shows/{id}/seats/{seat}") { request in
             let text = [
                 "\(request.method) \(request.path) \(request.route) \(request.version)",
-                request.parameter("id"), request.parameter("seat"), request.query("a") ?? "-", request.query("b") ?? "-",
+                request.parameter("id"), request.parameter("seat"), request.query("a") ?? "-",
+                request.query("b") ?? "-",
                 request.query("none") ?? "-", request.header("x-SMALL") ?? "-", request.header("X-None") ?? "-",
                 request.headers("X-Many").joined(separator: "+"), String(decoding: request.body, as: UTF8.self),
                 request.remoteAddress.host, request.queryItems.map { "\($0.name)=\($0.value)" }.joined(separator: "&"),
@@ -18,11 +19,13 @@ import Testing
         }
         try await withServer(router) { fixture in
             let response = try fixture.client().exchange(
-                "POST", "/shows/a%2Fb/seats/%C3%A4?a=1+2%2B3&b&a=no", headers: ["X-Small: yes", "X-Many: 1", "x-many: 2"],
+                "POST", "/shows/a%2Fb/seats/%C3%A4?a=1+2%2B3&b&a=no",
+                headers: ["X-Small: yes", "X-Many: 1", "x-many: 2"],
                 body: "hello")
             #expect(response.status == 201)
             #expect(
-                response.text == "POST /shows/a%2Fb/seats/%C3%A4 /shows/{id}/seats/{seat} http11|a/b|ä|1 2+3||-|yes|-|1+2"
+                response.text
+                    == "POST /shows/a%2Fb/seats/%C3%A4 /shows/{id}/seats/{seat} http11|a/b|ä|1 2+3||-|yes|-|1+2"
                     + "|hello|127.0.0.1|a=1 2+3&b=&a=no")
             #expect(response["Content-Type"] == "text/plain; charset=utf-8")
             #expect(response["Date"]?.hasSuffix("GMT") == true)
@@ -66,7 +69,8 @@ import Testing
             #expect(unknown["Content-Type"] == "application/problem+json")
             #expect(
                 unknown.text
-                    == #"{"type":"about:blank","title":"There is nothing at this path","status":404,"code":"not-found"}"#)
+                    == #"{"type":"about:blank","title":"There is nothing at this path","status":404,"code":"not-found"}"#
+            )
             let wrong = try client.exchange("PUT", "/hello", body: "thrown away")
             #expect(wrong.status == 405)
             #expect(wrong["Allow"] == "GET, HEAD, POST, DELETE, OPTIONS")
@@ -84,7 +88,8 @@ import Testing
 
     @Test func `the hook words the refusals`() async throws {
         let hooks = ServerHooks(problem: { problem, line in
-            Response(problem.status, .text, .text("\(problem.code) \(line.method) \(line.target)"), headers: ["X-Own": "1"])
+            Response(
+                problem.status, .text, .text("\(problem.code) \(line.method) \(line.target)"), headers: ["X-Own": "1"])
         })
         try await withServer(Self.hello(), hooks: hooks) { fixture in
             let response = try fixture.get("/no%20where?x=1")

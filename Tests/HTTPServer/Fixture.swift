@@ -1,7 +1,7 @@
-import HTTPServer
 import Runtime
-import Synchronization
 import TestSupport
+
+@testable import HTTPServer
 
 /// A server for one test: `body` runs on a thread that may block, and the server is stopped behind it.
 func withServer(
@@ -33,7 +33,7 @@ struct Fixture: Sendable {
 
 /// Collects what several threads have to say.
 final class Log<Entry: Sendable>: Sendable {
-    private let entries = Mutex<[Entry]>([])
+    private let entries = Lock<[Entry]>([])
     func append(_ entry: Entry) { entries.withLock { $0.append(entry) } }
     var all: [Entry] { entries.withLock { $0 } }
     var count: Int { entries.withLock { $0.count } }
@@ -41,7 +41,7 @@ final class Log<Entry: Sendable>: Sendable {
 
 /// Hands out one responder to whoever waits for it.
 final class Waiting: Sendable {
-    private let responder = Mutex<Responder?>(nil)
+    private let responder = Lock<Responder?>(nil)
     private let arrived = Latch()
 
     func put(_ responder: Responder) {

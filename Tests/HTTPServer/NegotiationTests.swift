@@ -43,7 +43,9 @@ import Testing
 @Suite struct OutgoingTests {
     private let large = [UInt8](repeating: 65, count: 5000)
 
-    private func outgoing(_ response: Response, gzip: Bool = true, _ settings: CompressionSettings = .init()) -> Outgoing {
+    private func outgoing(_ response: Response, gzip: Bool = true, _ settings: CompressionSettings = .init())
+        -> Outgoing
+    {
         Outgoing(response, settings, acceptsGzip: gzip)
     }
 
@@ -106,7 +108,8 @@ import Testing
     }
 
     @Test func `the client's own tag makes a 304`() {
-        var sent = outgoing(Response(.ok, .json, .bytes(large), headers: ["Cache-Control": "no-cache"], tag: EntityTag("v1")))
+        var sent = outgoing(
+            Response(.ok, .json, .bytes(large), headers: ["Cache-Control": "no-cache"], tag: EntityTag("v1")))
         sent.revalidate("\"v1\"")
         #expect(sent.status == .ok)
         sent.revalidate("\"x\", \"v1-gz\"")
@@ -129,11 +132,14 @@ import Testing
 
 @Suite struct ProblemTests {
     @Test func `it is written as RFC 9457 wants it`() {
-        let problem = Problem(.conflict, "sold-out", "Nothing \"left\"", detail: "a\nb\\c\u{1}", headers: ["Retry-After": "1"])
+        let problem = Problem(
+            .conflict, "sold-out", "Nothing \"left\"", detail: "a\nb\\c\u{1}", headers: ["Retry-After": "1"])
         let response = problem.response
         let body = response.body.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         #expect(
-            body == #"{"type":"about:blank","title":"Nothing \"left\"","status":409,"detail":"a\u000ab\\c\u0001","code":"sold-out"}"#)
+            body
+                == #"{"type":"about:blank","title":"Nothing \"left\"","status":409,"detail":"a\u000ab\\c\u0001","code":"sold-out"}"#
+        )
         #expect(response.contentType == .problem)
         #expect(response.headers["retry-after"] == "1")
     }

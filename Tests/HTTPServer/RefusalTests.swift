@@ -15,7 +15,8 @@ import Testing
 
     /// Sends `text` and expects a refusal, after which the connection ends.
     private func refused(
-        _ text: String, _ status: Int, code: String, limits: HTTPLimits = HTTPLimits(), hooks: ServerHooks = ServerHooks()
+        _ text: String, _ status: Int, code: String, limits: HTTPLimits = HTTPLimits(),
+        hooks: ServerHooks = ServerHooks()
     ) async throws {
         try await withServer(Self.router(), limits: limits, hooks: hooks) { fixture in
             let client = try fixture.client()
@@ -114,7 +115,7 @@ import Testing
 
     @Test func `many headers within the limit are taken`() async throws {
         try await withServer(Self.router()) { fixture in
-            let headers = (0..<150).map { "X-Header-\($0): value of header \($0)" }
+            let headers = (0..<80).map { "X-Header-\($0): value of header \($0)" }
             let response = try fixture.get("/hello", headers: headers)
             #expect(response.status == 200)
         }
@@ -198,7 +199,8 @@ import Testing
     }()
 
     @Test(arguments: [
-        "", "GET /hel", "GET /hello HTTP/1.1\r\nHost: x\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab",
+        "", "GET /hel", "GET /hello HTTP/1.1\r\nHost: x\r\n",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab",
         "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     ]) func `a request that does not go on gets a 408`(text: String) async throws {
         try await withServer(Self.router(), limits: Self.hasty) { fixture in

@@ -96,7 +96,9 @@ import Testing
         #expect(try parse("HTTP://host/x?y") == ("/x", "y"))
     }
 
-    @Test(arguments: ["", "a/b", "/a b", "/a\u{7f}", "/%", "/%4", "/%4g", "/%00", "/a?b=%zz", "/a#b", "http://host", "ftp://h/"])
+    @Test(arguments: [
+        "", "a/b", "/a b", "/a\u{7f}", "/%", "/%4", "/%4g", "/%00", "/a?b=%zz", "/a#b", "http://host", "ftp://h/",
+    ])
     func `a malformed target is refused`(text: String) {
         #expect(throws: Target.Fault.self) { _ = try parse(text) }
     }

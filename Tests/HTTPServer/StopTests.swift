@@ -89,7 +89,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["203.0.113.7", "localhost", "", "::gg"]) func `an address of another machine is named`(address: String) {
+    @Test(arguments: ["203.0.113.7", "localhost", "", "::gg"]) func `an address of another machine is named`(
+        address: String
+    ) {
         let listener = Listener("far", address: address, port: 0, router: Router())
         let error = #expect(throws: ServerError.self) { _ = try HTTPServer(listeners: [listener]) }
         #expect(error?.code == .badAddress)

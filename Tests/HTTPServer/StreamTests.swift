@@ -193,7 +193,9 @@ import Testing
                 }
             }
             var text = ""
-            while text.split(separator: "done", omittingEmptySubsequences: false).count <= senders { text += try client.chunks(until: "\n\n") }
+            while text.split(separator: "done", omittingEmptySubsequences: false).count <= senders {
+                text += try client.chunks(until: "\n\n")
+            }
             for thread in threads { thread.join() }
             for sender in 0..<senders {
                 let numbers = text.split(separator: "\n\n").filter { $0.hasPrefix("data: \(sender) ") }

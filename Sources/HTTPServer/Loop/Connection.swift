@@ -31,6 +31,8 @@ final class Connection: @unchecked Sendable {
     let presence = Presence()
 
     var phase = Phase.waiting
+    /// Whether the library leaves it alone until it is resumed.
+    var isSuspended = false
     /// Tells the requests of this connection apart: an answer that comes too late finds another number.
     var generation: UInt64 = 0
     /// When the phase must be over, in nanoseconds of the monotonic clock.
@@ -45,6 +47,8 @@ final class Connection: @unchecked Sendable {
     var lingers = false
     /// The client has closed its side.
     var isHalfClosed = false
+    /// How often the library was reminded of that: bounded, in case it does not read.
+    var reminders = 0
 
     // The request.
     var target = Target()

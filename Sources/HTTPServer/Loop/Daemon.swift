@@ -77,12 +77,15 @@ final class Daemon {
     /// Allowed within the access handler and the content reader only.
     func suspend(_ connection: Connection) {
         check()
+        connection.isSuspended = true
         MHD_suspend_connection(connection.handle)
     }
 
-    /// The connection must be suspended: resuming another one would undo its next suspension.
+    /// Does nothing when the connection is not suspended: the library would undo its next suspension.
     func resume(_ connection: Connection) {
         check()
+        guard connection.isSuspended else { return }
+        connection.isSuspended = false
         MHD_resume_connection(connection.handle)
     }
 

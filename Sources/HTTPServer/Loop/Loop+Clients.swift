@@ -79,7 +79,8 @@ extension Loop {
         halfClosed.removeAll { connection in
             switch connection.phase {
             case .waiting, .receiving:
-                guard connections[connection.socket] === connection else { return true }
+                guard connections[connection.socket] === connection, connection.reminders < 10_000 else { return true }
+                connection.reminders += 1
                 shutdown(connection.socket, Int32(SHUT_RD))
                 return false
             default:

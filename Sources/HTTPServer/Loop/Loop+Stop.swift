@@ -45,10 +45,10 @@ extension Loop {
         case .suspended:
             connection.answer = .problem(.stopping)
             connection.phase = .resumed
-            daemon.resume(connection)
-        case .streaming:
-            if connection.stream?.abort(.serverStopped) == true { daemon.resume(connection) }
+        case .streaming: _ = connection.stream?.abort(.serverStopped)
         default: break
         }
+        // Also those whose wake-up is still on its way: the library aborts when it is stopped with a suspended one.
+        daemon.resume(connection)
     }
 }

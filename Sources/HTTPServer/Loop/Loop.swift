@@ -14,7 +14,7 @@ final class Loop: @unchecked Sendable {
 
     let listener: Listener
     let hooks: ServerHooks
-    let mailbox = Mailbox()
+    let mailbox: Mailbox
     let bodyBudget: ByteBudget
     /// Open connections, for whoever asks from outside.
     let connectionCount = Atomic<Int>(0)
@@ -30,8 +30,8 @@ final class Loop: @unchecked Sendable {
     private let name: String
     private let clock = SystemTime()
     private let started = Latch()
-    private let startFailure = Mutex<String?>(nil)
-    private let thread = Mutex<OwnedThread?>(nil)
+    private let startFailure = Lock<String?>(nil)
+    private let thread = Lock<OwnedThread?>(nil)
 
     var stage = Stage.running
     /// The time of this turn, in nanoseconds of the monotonic clock.
@@ -53,7 +53,9 @@ final class Loop: @unchecked Sendable {
         init(_ poller: consuming Poller) { self.poller = poller }
     }
 
-    init(_ listener: Listener, _ hooks: ServerHooks, _ bodyBudget: ByteBudget, index: Int) {
+    init(_ listener: Listener, _ hooks: ServerHooks, _ bodyBudget: ByteBudget, index: Int) throws(ServerError) {
+        guard let mailbox = Mailbox() else { throw ServerError(errno: errno, in: "eventfd", listener) }
+        self.mailbox = mailbox
         self.listener = listener
         self.hooks = hooks
         self.bodyBudget = bodyBudget
@@ -104,7 +106,7 @@ final class Loop: @unchecked Sendable {
         }
         daemonIfRunning = daemon
         box.poller.add(daemon.descriptor, EPOLLIN.rawValue)
-        mailbox.open(waker: box.poller.waker)
+        box.poller.add(mailbox.waker, EPOLLIN.rawValue)
         started.open()
         daemon.run()
         while turn(daemon) {}
@@ -154,12 +156,13 @@ final class Loop: @unchecked Sendable {
 
     private func readClock() { now = clock.monotonic.nanoseconds }
 
-    private func ready(_ source: Poller.Source, _ events: UInt32) {
-        guard case .descriptor(let descriptor) = source else { return }
-        if let connection = connections[descriptor] {
+    private func ready(_ descriptor: Int32) {
+        if descriptor == mailbox.waker {
+            mailbox.awake()
+        } else if let connection = connections[descriptor] {
             hungUp(connection)
         } else if lingering.drain(descriptor) {
-            pollerIfRunning?.poller.remove(descriptor)
+            unwatch(descriptor)
             lingering.close(descriptor)
         }
     }

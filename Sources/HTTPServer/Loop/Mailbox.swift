@@ -1,5 +1,5 @@
+internal import CLinux
 internal import Glibc
-internal import Synchronization
 
 /// What other threads want of a loop. Bounded by the loop's connections: each has at most one answer and one
 /// wake-up of its stream on the way.
@@ -28,26 +28,33 @@ final class Mailbox: Sendable {
     private struct State {
         var mail: [Mail] = []
         var isAsleep = false
-        /// Nil until the loop has one, and after it has ended.
-        var waker: Int32?
+        var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
+    /// An eventfd, which becomes readable when the loop is to wake up.
+    let waker: Int32
 
-    func open(waker: Int32) {
-        state.withLock { $0.waker = waker }
+    /// - Returns: nil, with `errno` set, when the system has no descriptor to give.
+    init?() {
+        let descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+        guard descriptor >= 0 else { return nil }
+        waker = descriptor
     }
+
+    deinit { close() }
 
     /// - Returns: false when the loop has ended.
     @discardableResult
     func post(_ mail: Mail) -> Bool {
         state.withLock { state in
-            guard let waker = state.waker else { return false }
+            guard !state.isClosed else { return false }
             state.mail.append(mail)
             if state.isAsleep {
                 state.isAsleep = false
                 var one: UInt64 = 1
-                // Under the lock, because the loop closes the descriptor after it has taken it away under the lock.
+                // Under the lock, so that `close` cannot take the descriptor away in between. The loop sleeps, and
+                // whoever posts next need not write.
                 _ = write(waker, &one, 8)
             }
             return true
@@ -57,9 +64,8 @@ final class Mailbox: Sendable {
     /// Whether the loop may sleep: there is no mail. The next `post` then wakes it.
     func prepareToSleep() -> Bool {
         state.withLock { state in
-            guard state.mail.isEmpty else { return false }
-            state.isAsleep = true
-            return true
+            state.isAsleep = state.mail.isEmpty
+            return state.isAsleep
         }
     }
 
@@ -71,15 +77,22 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Ends it: what is posted from now on is refused.
+    /// Takes back the wake-up.
+    func awake() {
+        var value: UInt64 = 0
+        _ = read(waker, &value, 8)
+    }
+
+    /// Ends it: what is posted from now on is refused. Whoever still holds a responder or a stream holds no descriptor.
     func close() {
-        let rest = state.withLock { state in
-            state.waker = nil
-            let rest = state.mail
-            state.mail = []
-            return rest
+        let rest: [Mail] = state.withLock { state in
+            guard !state.isClosed else { return [] }
+            state.isClosed = true
+            _ = Glibc.close(waker)
+            defer { state.mail = [] }
+            return state.mail
         }
-        // Outside the lock: responders may go with it.
-        _ = consume rest
+        // Outside the lock, because streams and responders may go with it.
+        for case .answer(_, _, .stream(let stream)) in rest { stream.finish(.serverStopped) }
     }
 }

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Whether a client is still there, as far as its connection tells. One for each connection.
 final class Presence: Sendable {
     private struct State {
@@ -7,7 +5,7 @@ final class Presence: Sendable {
         var callback: (@Sendable () -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var isGone: Bool { state.withLock { $0.isGone } }
 

@@ -1,10 +1,9 @@
 internal import CZlib
-internal import Synchronization
 
 /// Compresses whole bodies. Compressors are kept and reset, because setting one up costs 256 KiB of memory.
 enum Gzip {
     /// Idle compressors; more than these are made when needed and thrown away afterwards.
-    private static let pool = Mutex<[Compressor]>([])
+    private static let pool = Lock<[Compressor]>([])
     private static let poolLimit = 4
 
     /// The compressed bytes, or nil when zlib refuses (no memory).

@@ -1,8 +1,6 @@
-internal import Synchronization
-
 /// Sends the same events to many streams: encoded once, one wake-up for each loop.
 public final class EventBroadcast: Sendable {
-    private let streams = Mutex<[EventStream]>([])
+    private let streams = Lock<[EventStream]>([])
 
     public init() {}
 

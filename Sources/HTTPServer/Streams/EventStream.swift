@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// An open stream of server-sent events. It stays open until it is closed here, by its client or with the server.
 ///
 ///     guard let stream = responder.openEventStream() else { return }
@@ -30,7 +28,7 @@ public final class EventStream: Sendable {
 
     let options: EventStreamOptions
     let mailbox: Mailbox
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     // because: the following are touched by the loop's thread only
     nonisolated(unsafe) var connection: Connection?
@@ -40,7 +38,7 @@ public final class EventStream: Sendable {
     init(mailbox: Mailbox, options: EventStreamOptions, bufferLimit: Int) {
         self.mailbox = mailbox
         self.options = options
-        state = Mutex(State(buffer: StreamBuffer(limit: bufferLimit)))
+        state = Lock(State(buffer: StreamBuffer(limit: bufferLimit)))
     }
 
     /// Queues an event, from any thread.
