@@ -12,7 +12,6 @@ final class ConnectionLoop: @unchecked Sendable {
     let settings: ConnectionSettings
     let outbox: Outbox
     private let wakeUp: WakeUp
-    private let onEvent: @Sendable (ConnectionEvent) -> Void
     private let thread = Mutex<OwnedThread?>(nil)
     /// Open once the login has succeeded or failed.
     private let opened = Latch()
@@ -20,6 +19,8 @@ final class ConnectionLoop: @unchecked Sendable {
     private let isAborted = Mutex(false)
 
     // The connection's thread only, from here on.
+    /// Nil after the last event, so that whoever is captured here and holds the connection can go.
+    private var onEvent: (@Sendable (ConnectionEvent) -> Void)?
     var channels: [UInt16: ChannelCore] = [:]
     /// The channels whose role has something to flush.
     var touched: [ChannelCore] = []
@@ -102,6 +103,7 @@ final class ConnectionLoop: @unchecked Sendable {
         } catch let failure {
             end(failure)
             wakeUp.close()
+            onEvent = nil
             finishOpening(.failure(failure))
             return
         }
@@ -109,7 +111,8 @@ final class ConnectionLoop: @unchecked Sendable {
         end(error)
         wakeUp.close()
         // Nobody got this connection: there is nobody to tell.
-        if !isAborted.withLock({ $0 }) { onEvent(.closed(error)) }
+        if !isAborted.withLock({ $0 }) { onEvent?(.closed(error)) }
+        onEvent = nil
     }
 
     private func finishOpening(_ result: Result<Int, RabbitMQError>) {
@@ -264,7 +267,7 @@ final class ConnectionLoop: @unchecked Sendable {
 
     var isClosing: Bool { closeDeadline != nil }
 
-    func report(_ event: ConnectionEvent) { onEvent(event) }
+    func report(_ event: ConnectionEvent) { onEvent?(event) }
 
     /// Answers `connection.close`, if the socket takes it at once: nobody waits for it any more.
     private func sendCloseOK(to socket: Int32) {

@@ -6,12 +6,13 @@ internal import Synchronization
 /// There is no cancel: messages that are prefetched but unacknowledged would be overtaken by later ones. Close it: what
 /// is unacknowledged goes back to its place in the queue. It lives until it is closed or its connection ends.
 public final class Consumer: @unchecked Sendable {
-    // because: `collector` belongs to the connection's thread, and the rest is constant
+    // because: `sink` and `collector` belong to the connection's thread, and the rest is constant
     public let queue: String
     /// The owner's own name for it, such as the number of a partition.
     public let label: UInt64
     private let core: ChannelCore
-    private let sink: any DeliverySink
+    /// Nil after the end: a sink that keeps deliveries, and with them this, must not keep itself alive.
+    private var sink: (any DeliverySink)?
     private var collector: DeliveryCollector?
 
     init(core: ChannelCore, queue: String, label: UInt64, sink: any DeliverySink) {
@@ -61,6 +62,7 @@ public final class Consumer: @unchecked Sendable {
 
 extension Consumer: ChannelRole {
     func opened(on loop: ConnectionLoop) {
+        guard let sink else { return }
         let collector = loop.collector(for: sink)
         collector.consumers += 1
         self.collector = collector
@@ -75,7 +77,8 @@ extension Consumer: ChannelRole {
     func ended(_ error: RabbitMQError, wasOpen: Bool) {
         if let collector { core.loop.release(collector) }
         collector = nil
-        if wasOpen { sink.consumerEnded(self, error) }
+        if wasOpen { sink?.consumerEnded(self, error) }
+        sink = nil
     }
 }
 

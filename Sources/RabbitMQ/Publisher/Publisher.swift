@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// Any thread may publish, none ever waits for the network in `publish`, and many messages cost one wake-up of the
 /// connection's thread and few system calls. It lives until it is closed or its connection ends.
-public final class Publisher: Sendable {
+public final class Publisher: @unchecked Sendable {
+    // because: `sink` belongs to the connection's thread, and the rest is constant or behind a lock
     private struct State {
         var window: ConfirmWindow
         var results = PublishResults()
@@ -17,7 +18,8 @@ public final class Publisher: Sendable {
     }
 
     private let core: ChannelCore
-    private let sink: any PublishSink
+    /// Nil after the end: a sink that keeps its publisher must not keep itself alive.
+    private var sink: (any PublishSink)?
     private let frameMax: Int
     private let state: Mutex<State>
     private let time = SystemTime()
@@ -149,8 +151,8 @@ extension Publisher: ChannelRole {
         }
     }
 
-    func blocked(_ reason: String) { sink.publisherBlocked(self, reason: reason) }
-    func unblocked() { sink.publisherUnblocked(self) }
+    func blocked(_ reason: String) { sink?.publisherBlocked(self, reason: reason) }
+    func unblocked() { sink?.publisherUnblocked(self) }
 
     var deadline: MonotonicTime? { state.withLock { $0.window.deadline } }
 
@@ -164,7 +166,7 @@ extension Publisher: ChannelRole {
             state.results = PublishResults()
             return results
         }
-        if !results.isEmpty { sink.published(results, by: self) }
+        if !results.isEmpty { sink?.published(results, by: self) }
         let waiters = state.withLock { state in
             var waiters: [Latch] = []
             if state.window.room > 0 || state.hasEnded {
@@ -189,7 +191,8 @@ extension Publisher: ChannelRole {
             state.window.end(error, into: &state.results)
         }
         flush()
-        if wasOpen { sink.publisherEnded(self, error) }
+        if wasOpen { sink?.publisherEnded(self, error) }
+        sink = nil
     }
 }
 

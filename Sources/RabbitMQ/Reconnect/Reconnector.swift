@@ -23,10 +23,15 @@ public final class Reconnector: Sendable {
         var isStopped = false
     }
 
+    /// What belongs to the owner. Only the thread has it, so that an owner who is captured here and holds the reconnector
+    /// can go once it has stopped.
+    private struct Owner: Sendable {
+        let onEvent: @Sendable (Event) -> Void
+        let onConnectionEvent: @Sendable (ConnectionEvent) -> Void
+        let setUp: @Sendable (Connection) throws(RabbitMQError) -> Void
+    }
+
     private let settings: ConnectionSettings
-    private let onEvent: @Sendable (Event) -> Void
-    private let onConnectionEvent: @Sendable (ConnectionEvent) -> Void
-    private let setUp: @Sendable (Connection) throws(RabbitMQError) -> Void
     private let stopped = Latch()
     private let state = Mutex(State())
 
@@ -45,11 +50,9 @@ public final class Reconnector: Sendable {
     ) throws(RabbitMQError) {
         try settings.validate()
         self.settings = settings
-        self.onEvent = onEvent
-        self.onConnectionEvent = onConnectionEvent
-        self.setUp = setUp
+        let owner = Owner(onEvent: onEvent, onConnectionEvent: onConnectionEvent, setUp: setUp)
         do {
-            let thread = try OwnedThread(name: "amqp keeper") { self.run(backoff) }
+            let thread = try OwnedThread(name: "amqp keeper") { self.run(backoff, for: owner) }
             state.withLock { $0.thread = thread }
         } catch {
             throw RabbitMQError(.outOfResources, "keeping up a connection to RabbitMQ", error.description)
@@ -71,27 +74,27 @@ public final class Reconnector: Sendable {
         thread?.join()
     }
 
-    private func run(_ backoff: Backoff) {
+    private func run(_ backoff: Backoff, for owner: Owner) {
         var backoff = backoff
         var generator = SystemRandomNumberGenerator()
         var attempt = 0
         while !isStopped {
             attempt += 1
-            onEvent(.connecting(attempt: attempt))
+            owner.onEvent(.connecting(attempt: attempt))
             let began = SystemTime().monotonic
             let wait: Duration
             do throws(RabbitMQError) {
-                let end = try connectAndWait()
+                let end = try connectAndWait(for: owner)
                 if isStopped { return }
                 // A connection that dies at once is no better than none: only one that lasted earns a quick retry.
                 if SystemTime().monotonic - began > backoff.limit { backoff.reset() }
                 attempt = 0
                 wait = backoff.next(using: &generator)
-                onEvent(.lost(end, retryIn: wait))
+                owner.onEvent(.lost(end, retryIn: wait))
             } catch {
                 if isStopped { return }
                 wait = backoff.next(using: &generator)
-                onEvent(.failed(attempt: attempt, error, retryIn: wait))
+                owner.onEvent(.failed(attempt: attempt, error, retryIn: wait))
             }
             if stopped.wait(for: wait) { return }
         }
@@ -100,12 +103,11 @@ public final class Reconnector: Sendable {
     private var isStopped: Bool { state.withLock { $0.isStopped } }
 
     /// - Returns: why the connection ended, once it has.
-    private func connectAndWait() throws(RabbitMQError) -> RabbitMQError {
+    private func connectAndWait(for owner: Owner) throws(RabbitMQError) -> RabbitMQError {
         let ended = Latch()
         let end = Mutex<RabbitMQError?>(nil)
-        let onConnectionEvent = onConnectionEvent
         let connection = try Connection.open(settings) { event in
-            onConnectionEvent(event)
+            owner.onConnectionEvent(event)
             guard case .closed(let error) = event else { return }
             end.withLock { $0 = error }
             ended.open()
@@ -120,12 +122,12 @@ public final class Reconnector: Sendable {
             throw ConnectionLoop.closedByOwner
         }
         do throws(RabbitMQError) {
-            try setUp(connection)
+            try owner.setUp(connection)
         } catch {
             connection.close()
             throw error
         }
-        onEvent(.connected)
+        owner.onEvent(.connected)
         ended.wait()
         // Its thread is about to go; afterwards nothing is left of it.
         connection.abort()
