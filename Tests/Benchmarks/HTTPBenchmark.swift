@@ -64,7 +64,11 @@ private final class Subject: Sendable {
         let hooks = ServerHooks(access: { record in
             if record.route == "/deferred" { counts.finished.add(1, ordering: .relaxed) }
         })
-        server = try HTTPServer(listeners: [Listener("bench", port: 0, router: router, loops: loops)], hooks: hooks)
+        var limits = HTTPLimits()
+        // The connections of our own stand still while `wrk` runs.
+        limits.idleTime = .seconds(3600)
+        let listener = Listener("bench", port: 0, router: router, limits: limits, loops: loops)
+        server = try HTTPServer(listeners: [listener], hooks: hooks)
         self.answerer = answerer
         self.counts = counts
     }

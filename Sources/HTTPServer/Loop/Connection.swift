@@ -1,5 +1,5 @@
 internal import CMicrohttpd
-internal import Glibc
+internal import Runtime
 
 /// A client's connection and the request that it is about.
 ///
@@ -29,6 +29,7 @@ final class Connection: @unchecked Sendable {
     let handle: OpaquePointer
     let socket: Int32
     let presence = Presence()
+    let openedAt: Int64
 
     var phase = Phase.waiting
     /// Whether the library leaves it alone until it is resumed.
@@ -69,10 +70,11 @@ final class Connection: @unchecked Sendable {
     var sentBytes = 0
     var stream: EventStream?
 
-    init(loop: Loop, handle: OpaquePointer, deadline: Int64) {
+    init(loop: Loop, handle: OpaquePointer) {
         self.loop = loop
         self.handle = handle
-        self.deadline = deadline
+        openedAt = loop.now
+        deadline = loop.now + loop.listener.limits.requestTime.nanoseconds
         socket = cmicrohttpd_socket(handle)
         refusalsBefore = loop.libraryRefusals
     }

@@ -7,8 +7,7 @@ internal import Synchronization
 /// Connections: how they come, go, and are shown out.
 extension Loop {
     func opened(_ handle: OpaquePointer) -> Connection {
-        let deadline = now + listener.limits.requestTime.nanoseconds
-        let connection = Connection(loop: self, handle: handle, deadline: deadline)
+        let connection = Connection(loop: self, handle: handle)
         connections[connection.socket] = connection
         connectionCount.add(1, ordering: .relaxed)
         // While a connection is suspended, the library does not see its client go. Once for each connection:
@@ -22,24 +21,26 @@ extension Loop {
         connections[connection.socket] = nil
         connectionCount.subtract(1, ordering: .relaxed)
         unwatch(connection.socket)
-        if connection.phase != .waiting || connection.lingers { sayGoodbye(connection) } else { explain(connection) }
+        sayGoodbye(connection)
         connection.generation += 1
         connection.presence.markGone()
     }
 
-    /// The library closes a connection without a word when its request line is none at all.
-    private func explain(_ connection: Connection) {
-        guard connection.finished == 0, !connection.isCut, stage == .running else { return }
-        guard isClientThere(connection.socket) else { return }
-        // After a refusal of its own the library has answered already, perhaps this very connection.
-        if connection.refusalsBefore == libraryRefusals {
+    /// Sees to it that a client hears why its request was not taken.
+    private func sayGoodbye(_ connection: Connection) {
+        let isSilent = !connection.lingers
+        if isSilent {
+            // Nothing was answered, because there was no request, or only an empty wait for one.
+            let hasIdled = connection.openedAt + listener.limits.idleTime.nanoseconds <= now
+            guard connection.finished == 0, !connection.isCut, !hasIdled else { return }
+        }
+        guard stage == .running, isClientThere(connection.socket) else { return }
+        // The library closes without a word when a request line is none at all. After a refusal of its own it has
+        // answered already, perhaps this very connection.
+        if isSilent, connection.refusalsBefore == libraryRefusals {
             refuseRaw(.malformed("The request line is not “METHOD /path HTTP/1.1”."), connection)
         }
         linger(connection)
-    }
-
-    private func sayGoodbye(_ connection: Connection) {
-        if connection.lingers, stage == .running, isClientThere(connection.socket) { linger(connection) }
     }
 
     private func linger(_ connection: Connection) {
@@ -114,6 +115,8 @@ extension Loop {
                     duration: .nanoseconds(preciseTime - connection.startedAt),
                     outcome: isStopped ? .stopped : isGood ? .sent : .broken))
         }
+        // The library has refused the headers itself, and may not have read all of them.
+        if !connection.begun { connection.lingers = true }
         connection.body.release(bodyBudget)
         connection.reset()
         connection.deadline = now + listener.limits.idleTime.nanoseconds + listener.limits.requestTime.nanoseconds
