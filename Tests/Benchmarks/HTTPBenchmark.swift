@@ -102,7 +102,7 @@ private final class Subject: Sendable {
 
 /// Answers on a thread of its own, in batches, as replies from a broker would.
 private final class Answerer: Sendable {
-    private let state = Mutex<(waiting: [Responder], isStopping: Bool)>(([], false))
+    private let state = Lock<(waiting: [Responder], isStopping: Bool)>(([], false))
     private let semaphore: Semaphore
     private let thread: OwnedThread
 
@@ -145,7 +145,7 @@ private final class Answerer: Sendable {
     }
 
     private final class Box: Sendable {
-        private let value = Mutex<Answerer?>(nil)
+        private let value = Lock<Answerer?>(nil)
         func set(_ answerer: Answerer) { value.withLock { $0 = answerer } }
         func get() -> Answerer? { value.withLock { $0 } }
     }

@@ -1,6 +1,5 @@
 internal import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 
 /// Confirmed publishes and acknowledged deliveries per second, through the wrapper and straight on librabbitmq:
@@ -51,7 +50,7 @@ enum RabbitMQBenchmark {
     }
 
     private final class Counter: PublishSink {
-        let confirmed = Mutex(0)
+        let confirmed = Lock(0)
         func published(_ results: PublishResults, by publisher: Publisher) {
             precondition(results.failed.isEmpty, "a publish failed")
             confirmed.withLock { $0 += results.confirmed.count }

@@ -36,7 +36,7 @@ import Testing
     @Test func `servers that come and go leave no thread and no descriptor`() async throws {
         try await onThread {
             func cycle() throws {
-                let waiting = Mutex<[Responder]>([])
+                let waiting = Lock<[Responder]>([])
                 var router = Router()
                 router.get("/hello") { _ in Response(.ok, .text, .text("hello")) }
                 router.post("/long") { _, responder in waiting.withLock { $0.append(responder) } }
@@ -85,7 +85,7 @@ import Testing
 
     @Test func `a server that only waits uses no processor`() async throws {
         try await onThread {
-            let waiting = Mutex<[Responder]>([])
+            let waiting = Lock<[Responder]>([])
             var router = Router()
             router.post("/long") { _, responder in waiting.withLock { $0.append(responder) } }
             router.get("/events") { _, responder in _ = responder.openEventStream() }

@@ -1,7 +1,6 @@
 import Glibc
 import Postgres
 import Runtime
-import Synchronization
 import TestSupport
 import Testing
 
@@ -49,7 +48,7 @@ import Testing
             var settings = patient.settings
             settings.responseTimeout = .seconds(60)
             let isRunning = Latch()
-            let code = Mutex<PostgresError?>(nil)
+            let code = Lock<PostgresError?>(nil)
             let thread = try OwnedThread(name: "worker") { [settings] in
                 do {
                     let connection = try PostgresConnection.connect(settings, interruptor: interruptor)

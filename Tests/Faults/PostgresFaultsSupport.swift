@@ -1,7 +1,6 @@
 import Glibc
 import Postgres
 import Runtime
-import Synchronization
 import TestSupport
 import Testing
 
@@ -67,8 +66,8 @@ final class PostgresPatient {
         let settings = settings
         let started = Latch()
         let harmed = Latch()
-        let backend = Mutex<Int32>(0)
-        let result = Mutex<(error: PostgresError?, at: MonotonicTime)?>(nil)
+        let backend = Lock<Int32>(0)
+        let result = Lock<(error: PostgresError?, at: MonotonicTime)?>(nil)
         let worker = try OwnedThread(name: "worker") {
             var caught: PostgresError?
             do {

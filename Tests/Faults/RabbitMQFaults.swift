@@ -1,6 +1,5 @@
 internal import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -137,8 +136,8 @@ internal import Testing
                 defer { proxy.stop() }
                 settings.port = proxy.port
                 settings.heartbeat = .seconds(1)
-                let connected = Mutex(0)
-                let lost = Mutex<[RabbitMQError.Code]>([])
+                let connected = Lock(0)
+                let lost = Lock<[RabbitMQError.Code]>([])
                 let changes = RabbitMQFact()
                 let keeper = try Reconnector(
                     settings, backoff: Backoff(first: .milliseconds(10), limit: .milliseconds(100)),

@@ -1,9 +1,9 @@
 internal import RabbitMQ
-internal import Synchronization
+internal import Runtime
 
 /// Remembers failures.
 final class RabbitMQImpatientSink: PublishSink {
-    private let failures = Mutex<[PublishFailure]>([])
+    private let failures = Lock<[PublishFailure]>([])
 
     var failed: [PublishFailure] { failures.withLock { $0 } }
 

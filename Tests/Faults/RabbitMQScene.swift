@@ -1,6 +1,5 @@
 internal import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -11,7 +10,7 @@ final class RabbitMQScene: Sendable {
     let publisher: Publisher
     let consumer: Consumer
     private let record = RabbitMQSceneRecord()
-    private let sent = Mutex<UInt64>(0)
+    private let sent = Lock<UInt64>(0)
 
     /// - Parameter port: of a proxy in between.
     init(url: String, port: UInt16?) throws {
@@ -83,7 +82,7 @@ private final class RabbitMQSceneRecord: PublishSink, DeliverySink {
         var unblocked = 0
     }
 
-    let state = Mutex(State())
+    let state = Lock(State())
     let fact = RabbitMQFact()
 
     func hasSeen(through tag: UInt64) -> Bool {
@@ -125,7 +124,7 @@ private final class RabbitMQSceneRecord: PublishSink, DeliverySink {
 
 /// Lets one thread wait on a fact that another brings about.
 final class RabbitMQFact: Sendable {
-    private let waiter = Mutex<Latch?>(nil)
+    private let waiter = Lock<Latch?>(nil)
 
     func happened() { waiter.withLock { $0 }?.open() }
 

@@ -1,6 +1,5 @@
 import HTTPServer
 import Runtime
-import Synchronization
 import TestSupport
 import Testing
 
@@ -18,7 +17,7 @@ import Testing
     }
 
     @Test func `an answer may come from any thread, in any order`() async throws {
-        let waiting = Mutex<[(String, Responder)]>([])
+        let waiting = Lock<[(String, Responder)]>([])
         var router = Router()
         router.get("/{n}") { request, responder in
             let number = request.parameter("n")
@@ -178,7 +177,7 @@ import Testing
         let waiting = Waiting()
         var router = Router()
         router.get("/long") { _, responder in waiting.put(responder) }
-        let responder = Mutex<Responder?>(nil)
+        let responder = Lock<Responder?>(nil)
         try await withServer(router) { fixture in
             let client = try fixture.client()
             try client.request("GET", "/long")

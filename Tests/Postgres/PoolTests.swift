@@ -14,8 +14,8 @@ import Testing
     @Test func `many threads share a few connections`() async throws {
         try await TestDatabase.with { database in
             let pool = try PostgresPool(database.settings, options: options(size: 3))
-            let backends = Guarded<Set<Int32>>([])
-            let failures = Guarded<[String]>([])
+            let backends = Lock<Set<Int32>>([])
+            let failures = Lock<[String]>([])
             let threads = try (0..<12).map { number in
                 try OwnedThread(name: "user-\(number)") {
                     for _ in 0..<20 {
@@ -125,7 +125,7 @@ import Testing
         try await TestDatabase.with { database in
             let pool = try PostgresPool(database.settings, options: options(size: 1))
             let isRunning = Latch()
-            let code = Guarded<PostgresError.Code?>(nil)
+            let code = Lock<PostgresError.Code?>(nil)
             let thread = try OwnedThread(name: "slow") {
                 do {
                     try pool.withConnection { connection in

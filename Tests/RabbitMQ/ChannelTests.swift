@@ -1,5 +1,5 @@
 import RabbitMQ
-internal import Synchronization
+internal import Runtime
 internal import TestSupport
 import Testing
 
@@ -89,7 +89,7 @@ import Testing
     @Test func aMissingQueueCostsTheChannelButNotTheConnection() async throws {
         try await withConnection { connection in
             let other = try connection.openChannel()
-            let ends = Mutex<[RabbitMQError]>([])
+            let ends = Lock<[RabbitMQError]>([])
             let channel = try connection.openChannel { error in ends.withLock { $0.append(error) } }
             let error = #expect(throws: RabbitMQError.self) { try channel.status(ofQueue: "nowhere") }
             #expect(error?.code == .notFound)

@@ -1,6 +1,5 @@
 import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 import Testing
 
@@ -112,7 +111,7 @@ import Testing
         try await TestBroker.withVirtualHost { broker in
             let events = EventRecorder()
             let connection = try Connection.open(try settings(broker), onEvent: events.record)
-            let ends = Mutex<[RabbitMQError]>([])
+            let ends = Lock<[RabbitMQError]>([])
             let channel = try connection.openChannel { error in ends.withLock { $0.append(error) } }
             connection.close()
             connection.close()
@@ -151,7 +150,7 @@ import Testing
         try await TestBroker.withVirtualHost { broker in
             let events = EventRecorder()
             let connection = try Connection.open(try settings(broker), onEvent: events.record)
-            let ends = Mutex<[RabbitMQError]>([])
+            let ends = Lock<[RabbitMQError]>([])
             let channel = try connection.openChannel { error in ends.withLock { $0.append(error) } }
             // Deleting the virtual host ends its connections; the test's own deletion is then one of nothing.
             _ = try broker.manage("DELETE", "/api/vhosts/{vhost}")
@@ -189,7 +188,7 @@ import Testing
         try await TestBroker.withVirtualHost { broker in
             let connection = try Connection.open(try settings(broker))
             defer { connection.close() }
-            let failures = Mutex<[RabbitMQError]>([])
+            let failures = Lock<[RabbitMQError]>([])
             let threads = try (0..<8).map { number in
                 try OwnedThread(name: "user \(number)") {
                     do throws(RabbitMQError) {

@@ -1,6 +1,5 @@
 import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 import Testing
 
@@ -14,7 +13,7 @@ import Testing
             var deliveries: [Delivery] = []
             var keeper: Reconnector?
         }
-        let state = Mutex(State())
+        let state = Lock(State())
         let arrived = Latch()
         let connected = Latch()
 

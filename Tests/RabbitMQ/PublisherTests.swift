@@ -1,6 +1,5 @@
 import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 import Testing
 
@@ -238,7 +237,7 @@ import Testing
 
     @Test func theSinkMayPublishWithinItsReport() async throws {
         final class Chain: PublishSink {
-            let confirmed = Mutex<[UInt64]>([])
+            let confirmed = Lock<[UInt64]>([])
             let done = Latch()
             func published(_ results: PublishResults, by publisher: Publisher) {
                 let last = confirmed.withLock { confirmed in
@@ -263,7 +262,7 @@ import Testing
         try await withConnection { connection in
             let sink = PublishRecorder()
             let publisher = try connection.openPublisher(window: 100, sink: sink)
-            let failures = Mutex<[RabbitMQError]>([])
+            let failures = Lock<[RabbitMQError]>([])
             let threads = try (0..<6).map { part in
                 try OwnedThread(name: "publisher \(part)") {
                     do throws(RabbitMQError) {

@@ -1,12 +1,11 @@
 import RabbitMQ
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 import Testing
 
 @Suite struct ReconnectorTests {
     private final class Log: Sendable {
-        let lines = Mutex<[String]>([])
+        let lines = Lock<[String]>([])
         private let changes = Changes()
 
         @Sendable func record(_ event: Reconnector.Event) {
@@ -35,7 +34,7 @@ import Testing
             settings.port = proxy.port
             proxy.refuse()
             let log = Log()
-            let setUps = Mutex(0)
+            let setUps = Lock(0)
             let keeper = try Reconnector(settings, backoff: quick, onEvent: log.record) {
                 connection throws(RabbitMQError) in
                 try connection.withChannel { channel throws(RabbitMQError) in _ = try channel.declare(.quorum("q")) }
@@ -61,7 +60,7 @@ import Testing
     @Test func aFailedSetUpIsAFailedAttempt() async throws {
         try await TestBroker.withVirtualHost { broker in
             let log = Log()
-            let tries = Mutex(0)
+            let tries = Lock(0)
             let settings = try ConnectionSettings(url: broker.url)
             let keeper = try Reconnector(settings, backoff: quick, onEvent: log.record) {
                 connection throws(RabbitMQError) in

@@ -1,6 +1,5 @@
 import RabbitMQ
 internal import Runtime
-internal import Synchronization
 
 /// Remembers what a publisher reported.
 final class PublishRecorder: PublishSink {
@@ -12,7 +11,7 @@ final class PublishRecorder: PublishSink {
         var unblocked = 0
     }
 
-    let record = Mutex(Record())
+    let record = Lock(Record())
     private let changes = Changes()
 
     var now: Record { record.withLock { $0 } }
@@ -47,7 +46,7 @@ final class DeliveryRecorder: DeliverySink {
         var bodies: [String] { deliveries.map { String(decoding: $0.message.body, as: UTF8.self) } }
     }
 
-    let record = Mutex(Record())
+    let record = Lock(Record())
     private let changes = Changes()
 
     var now: Record { record.withLock { $0 } }
@@ -74,7 +73,7 @@ final class DeliveryRecorder: DeliverySink {
 
 /// Remembers the events of a connection.
 final class EventRecorder: Sendable {
-    let events = Mutex<[ConnectionEvent]>([])
+    let events = Lock<[ConnectionEvent]>([])
     private let changes = Changes()
 
     @Sendable func record(_ event: ConnectionEvent) {
@@ -93,7 +92,7 @@ final class EventRecorder: Sendable {
 
 /// Lets one thread wait on a fact that another brings about.
 final class Changes: Sendable {
-    private let waiter = Mutex<Latch?>(nil)
+    private let waiter = Lock<Latch?>(nil)
 
     func happened() {
         waiter.withLock { $0 }?.open()

@@ -1,6 +1,5 @@
 internal import Postgres
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 import Testing
 
@@ -92,7 +91,7 @@ import Testing
     @Test func programsThatStartTogetherTakeTurns() async throws {
         let slow = Migration(number: 1, name: "a", script: "SELECT pg_sleep(0.1); CREATE TABLE a (id integer)")
         try await TestDatabase.with { database in
-            let outcomes = Mutex<[Result<Int, any Error>]>([])
+            let outcomes = Lock<[Result<Int, any Error>]>([])
             let threads = try (0..<3).map { number in
                 try OwnedThread(name: "migrator-\(number)") {
                     let outcome = Result {

@@ -1,7 +1,6 @@
 internal import CLinux
 internal import Glibc
 internal import Runtime
-internal import Synchronization
 
 /// A TCP proxy on loopback that misbehaves on demand. One thread, which ends with `stop`; every call returns when what
 /// it asks for has happened.
@@ -54,7 +53,7 @@ public final class FaultProxy: Sendable {
 
     /// How many connections there are now.
     public var connections: Int {
-        let count = Mutex(0)
+        let count = Lock(0)
         control.ask { core in count.withLock { $0 = core.connections } }
         return count.withLock { $0 }
     }
@@ -73,7 +72,7 @@ public final class FaultProxy: Sendable {
         }
 
         let descriptor: Int32
-        private let state = Mutex(State())
+        private let state = Lock(State())
 
         init() throws {
             descriptor = eventfd(0, Int32(EFD_CLOEXEC))

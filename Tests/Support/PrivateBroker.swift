@@ -1,7 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import Runtime
-internal import Synchronization
 
 /// A RabbitMQ of a test's own, with its own port mapper, for tests that kill it or starve it.
 public final class PrivateBroker: Sendable {
@@ -12,7 +11,7 @@ public final class PrivateBroker: Sendable {
     private let directory: String
     private let mapperPort: UInt16
     private let environment: [String]
-    private let processes = Mutex<(mapper: pid_t, server: pid_t?)>((0, nil))
+    private let processes = Lock<(mapper: pid_t, server: pid_t?)>((0, nil))
 
     /// Starts one and waits until it takes connections.
     ///

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Runtime
 
 /// What other threads want of a loop. Bounded by the loop's connections: each has at most one answer and one
 /// wake-up of its stream on the way.

@@ -1,3 +1,5 @@
+internal import Runtime
+
 /// Whether a client is still there, as far as its connection tells. One for each connection.
 final class Presence: Sendable {
     private struct State {

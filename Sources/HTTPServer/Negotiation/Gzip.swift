@@ -1,4 +1,5 @@
 internal import CZlib
+internal import Runtime
 
 /// Compresses whole bodies. Compressors are kept and reset, because setting one up costs 256 KiB of memory.
 enum Gzip {

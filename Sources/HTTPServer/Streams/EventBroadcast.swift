@@ -1,3 +1,5 @@
+internal import Runtime
+
 /// Sends the same events to many streams: encoded once, one wake-up for each loop.
 public final class EventBroadcast: Sendable {
     private let streams = Lock<[EventStream]>([])

@@ -1,3 +1,5 @@
+internal import Runtime
+
 /// An open stream of server-sent events. It stays open until it is closed here, by its client or with the server.
 ///
 ///     guard let stream = responder.openEventStream() else { return }

@@ -26,7 +26,7 @@ final class PoolCore: Sendable {
     let drained = Latch()
     private let settings: PostgresSettings
     private let prepare: (@Sendable (PostgresConnection) throws -> Void)?
-    private let storage: Guarded<Storage>
+    private let storage: Lock<Storage>
     private let time = SystemTime()
 
     init(
@@ -39,7 +39,7 @@ final class PoolCore: Sendable {
         let limits = PoolState.Limits(
             size: options.size, idleTimeout: options.idleTimeout, maximumLifetime: options.maximumLifetime,
             firstBackoff: options.firstBackoff, maximumBackoff: options.maximumBackoff)
-        storage = Guarded(Storage(state: PoolState(limits: limits)))
+        storage = Lock(Storage(state: PoolState(limits: limits)))
     }
 
     var statistics: PostgresPool.Statistics {

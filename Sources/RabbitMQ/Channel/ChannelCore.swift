@@ -1,6 +1,5 @@
 internal import CRabbitMQ
 internal import Runtime
-internal import Synchronization
 
 /// One channel, as all its kinds share it: requests from any thread, state of the connection's thread.
 final class ChannelCore: @unchecked Sendable {
@@ -21,7 +20,7 @@ final class ChannelCore: @unchecked Sendable {
     var isTouched = false
 
     /// Why it ended, for those who still try to use it.
-    private let why = Mutex<RabbitMQError?>(nil)
+    private let why = Lock<RabbitMQError?>(nil)
 
     init(id: ChannelID, loop: ConnectionLoop, purpose: String) {
         self.id = id

@@ -1,10 +1,9 @@
 internal import Runtime
-internal import Synchronization
 
 /// Where a caller waits for one answer of the broker.
 final class ReplyBox: Sendable {
     private let latch = Latch()
-    private let result = Mutex<Result<Reply, RabbitMQError>?>(nil)
+    private let result = Lock<Result<Reply, RabbitMQError>?>(nil)
 
     /// The first result counts.
     func fulfil(_ value: Result<Reply, RabbitMQError>) {

@@ -1,7 +1,6 @@
 internal import CRabbitMQ
 internal import Glibc
 internal import Runtime
-internal import Synchronization
 
 /// The thread of one connection: the only one that touches its socket and librabbitmq's state.
 ///
@@ -12,11 +11,11 @@ final class ConnectionLoop: @unchecked Sendable {
     let settings: ConnectionSettings
     let outbox: Outbox
     private let wakeUp: WakeUp
-    private let thread = Mutex<OwnedThread?>(nil)
+    private let thread = Lock<OwnedThread?>(nil)
     /// Open once the login has succeeded or failed.
     private let opened = Latch()
-    private let negotiated = Mutex<Result<Int, RabbitMQError>?>(nil)
-    private let isAborted = Mutex(false)
+    private let negotiated = Lock<Result<Int, RabbitMQError>?>(nil)
+    private let isAborted = Lock(false)
 
     // The connection's thread only, from here on.
     /// Nil after the last event, so that whoever is captured here and holds the connection can go.

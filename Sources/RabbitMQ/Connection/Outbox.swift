@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Runtime
 
 /// What other threads leave for the connection's thread: frames, and what it has to know about them.
 ///
@@ -38,7 +38,7 @@ final class Outbox: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let wakeUp: WakeUp
     private let publishLimit: Int
 

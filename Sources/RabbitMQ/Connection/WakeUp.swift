@@ -1,13 +1,13 @@
 internal import CRabbitMQ
 internal import Glibc
-internal import Synchronization
+internal import Runtime
 
 /// Ends another thread's `poll`. A signal after `close` does nothing, so that a late one cannot hit a descriptor that
 /// by then belongs to somebody else.
 final class WakeUp: Sendable {
     /// Read without the lock by the one thread that polls, which is also the one that closes.
     let descriptor: Int32
-    private let isOpen = Mutex(true)
+    private let isOpen = Lock(true)
 
     init() throws(RabbitMQError) {
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))

@@ -1,5 +1,4 @@
 internal import Runtime
-internal import Synchronization
 
 /// A sink that hands deliveries over to a thread of your own, such as a worker's lane, one wake-up for each batch.
 ///
@@ -20,7 +19,7 @@ public final class DeliveryQueue: DeliverySink {
         var isWoken = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     public init() {}
 

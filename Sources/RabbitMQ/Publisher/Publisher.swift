@@ -1,5 +1,4 @@
 internal import Runtime
-internal import Synchronization
 
 /// Publishes with confirms: every message accepted is reported to the sink, as confirmed or as failed and why.
 ///
@@ -21,14 +20,14 @@ public final class Publisher: @unchecked Sendable {
     /// Nil after the end: a sink that keeps its publisher must not keep itself alive.
     private var sink: (any PublishSink)?
     private let frameMax: Int
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let time = SystemTime()
 
     init(core: ChannelCore, sink: any PublishSink, window: Int, patience: Duration) {
         self.core = core
         self.sink = sink
         frameMax = core.loop.frameMax
-        state = Mutex(State(window: ConfirmWindow(capacity: window, patience: patience)))
+        state = Lock(State(window: ConfirmWindow(capacity: window, patience: patience)))
     }
 
     /// Why the publisher has ended, or nil while it works.

@@ -1,5 +1,4 @@
 internal import Runtime
-internal import Synchronization
 
 /// Keeps a connection up: connects, lets its owner set it up, waits for its end, and begins again after a pause.
 ///
@@ -33,7 +32,7 @@ public final class Reconnector: Sendable {
 
     private let settings: ConnectionSettings
     private let stopped = Latch()
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Starts at once, on a thread of its own.
     ///
@@ -105,7 +104,7 @@ public final class Reconnector: Sendable {
     /// - Returns: why the connection ended, once it has.
     private func connectAndWait(for owner: Owner) throws(RabbitMQError) -> RabbitMQError {
         let ended = Latch()
-        let end = Mutex<RabbitMQError?>(nil)
+        let end = Lock<RabbitMQError?>(nil)
         let connection = try Connection.open(settings) { event in
             owner.onConnectionEvent(event)
             guard case .closed(let error) = event else { return }
