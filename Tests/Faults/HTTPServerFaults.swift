@@ -7,21 +7,6 @@ import Testing
 
 /// What counts the threads and descriptors of the whole process, and what needs thousands of them.
 @Suite(.serialized) struct HTTPServerFaults {
-    private static func count(_ directory: String) -> Int {
-        guard let entries = opendir(directory) else { return -1 }
-        defer { closedir(entries) }
-        var count = 0
-        while readdir(entries) != nil { count += 1 }
-        return count
-    }
-
-    private static var held: [Int] { [count("/proc/self/fd"), count("/proc/self/task")] }
-
-    /// Whether nothing is held but what was before. Threads of the runtime's own pool may have ended meanwhile.
-    private static func isBack(to before: [Int]) -> Bool {
-        wait { held[0] == before[0] && held[1] <= before[1] }
-    }
-
     private static func wait(until isTrue: () -> Bool) -> Bool {
         let pause = Latch()
         for _ in 0..<5000 {
@@ -63,9 +48,9 @@ import Testing
                 #expect(throws: ServerError.self) { _ = try HTTPServer(listeners: [listeners[0], taken]) }
             }
             try cycle()
-            let before = Self.held
+            let before = try ProcessResources()
             for _ in 0..<10 { try cycle() }
-            #expect(Self.isBack(to: before), "\(before) before, \(Self.held) after")
+            try before.expectSame()
         }
     }
 
@@ -73,13 +58,13 @@ import Testing
         try await onThread {
             var router = Router()
             router.get("/hello") { _ in Response(.ok) }
-            let before = Self.held
+            let before = try ProcessResources()
             do {
                 let server = try HTTPServer(listeners: [Listener("short", port: 0, router: router)])
                 let client = try RawHTTPClient(port: server.port(of: "short"))
                 _ = try client.exchange("GET", "/hello")
             }
-            #expect(Self.isBack(to: before))
+            try before.expectSame()
         }
     }
 
@@ -182,7 +167,7 @@ import Testing
             limits.headerBytes = 4096
             limits.targetBytes = 2048
             let listener = Listener("streams", port: 0, router: router, limits: limits)
-            let held = Self.held
+            let held = try ProcessResources()
             do {
                 let server = try HTTPServer(listeners: [listener])
                 let clients = try (0..<streams).map { _ in
@@ -207,7 +192,7 @@ import Testing
                 server.stop(within: .seconds(10))
                 for client in clients.dropFirst(2500) { #expect(try client.chunk() == nil) }
             }
-            #expect(Self.isBack(to: held), "\(held) before, \(Self.held) after")
+            try held.expectSame()
         }
     }
 

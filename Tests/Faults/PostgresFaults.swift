@@ -11,7 +11,7 @@ import Testing
         try await onThread {
             let patient = try PostgresPatient()
             _ = try patient.suffer(harm, during: .statement)
-            let before = PostgresResources.now
+            let before = try ProcessResources()
             for work in PostgresWork.allCases {
                 let outcome = try patient.suffer(harm, during: work)
                 let error = try #require(outcome.error, "\(work) under \(harm) must fail")
@@ -23,9 +23,7 @@ import Testing
                 #expect(error.isRetryable == retryable, "\(work) under \(harm): \(error)")
                 if harm == .terminate { #expect(error.sqlState == .adminShutdown, "\(work): \(error)") }
             }
-            let after = PostgresResources.settle(to: before)
-            #expect(
-                after.descriptors <= before.descriptors && after.threads <= before.threads, "\(before), then \(after)")
+            try before.expectSame()
         }
     }
 
@@ -77,7 +75,7 @@ import Testing
             let server = try PrivatePostgres()
             let silent = try SilentListener()
             defer { silent.close() }
-            let before = PostgresResources.now
+            let before = try ProcessResources()
             var settings = server.settings
             settings.connectTimeout = .milliseconds(200)
             settings.hosts = [.init("127.0.0.1", port: silent.port)]
@@ -89,7 +87,7 @@ import Testing
             settings.hosts += server.settings.hosts
             settings.connectTimeout = .seconds(1)
             #expect(try PostgresConnection.connect(settings).host == server.settings.hosts[0])
-            #expect(PostgresResources.settle(to: before) == before)
+            try before.expectSame()
         }
     }
 
@@ -100,7 +98,7 @@ import Testing
             let setup = try PostgresConnection.connect(server.settings)
             try setup.run(script: "CREATE ROLE guarded LOGIN PASSWORD 'open sesame'")
             setup.close()
-            let before = PostgresResources.now
+            let before = try ProcessResources()
 
             var settings = server.settings
             settings.user = "guarded"
@@ -136,8 +134,7 @@ import Testing
             #expect(unreachable?.message.contains("no-such-host.invalid:5432: ") == true)
             #expect(unreachable?.isRetryable == true)
 
-            let after = PostgresResources.settle(to: before)
-            #expect(after == before)
+            try before.expectSame()
         }
     }
 
@@ -163,7 +160,7 @@ import Testing
     @Test func `a pool fails fast while the server is away and recovers when it is back`() async throws {
         try await onThread {
             let patient = try PostgresPatient()
-            let before = PostgresResources.now
+            let before = try ProcessResources()
             var options = PostgresPool.Options()
             options.size = 4
             options.firstBackoff = .seconds(30)
@@ -196,8 +193,7 @@ import Testing
                 } catch let error as PostgresError where error.isRetryable {}
             }
             #expect(impatient.close() && eager.close())
-            let after = PostgresResources.settle(to: before)
-            #expect(after == before)
+            try before.expectSame()
         }
     }
 
@@ -261,7 +257,7 @@ import Testing
         try await onThread {
             let server = try PrivatePostgres()
             try PostgresConnection.connect(server.settings).close()
-            let before = PostgresResources.now
+            let before = try ProcessResources()
             for round in 0..<50 {
                 let connection = try PostgresConnection.connect(server.settings)
                 try connection.execute("SELECT 1")
@@ -269,8 +265,7 @@ import Testing
                 // Half of them are simply dropped.
                 if round % 2 == 0 { connection.close() }
             }
-            let after = PostgresResources.settle(to: before)
-            #expect(after == before)
+            try before.expectSame()
         }
     }
 }

@@ -177,33 +177,3 @@ extension PostgresWork {
         }
     }
 }
-
-/// What a process must not collect over time.
-struct PostgresResources: Equatable, CustomStringConvertible {
-    let descriptors: Int
-    let threads: Int
-
-    static var now: PostgresResources {
-        PostgresResources(descriptors: entries(of: "/proc/self/fd"), threads: entries(of: "/proc/self/task"))
-    }
-
-    var description: String { "\(descriptors) descriptors, \(threads) threads" }
-
-    private static func entries(of path: String) -> Int {
-        guard let directory = opendir(path) else { return -1 }
-        defer { closedir(directory) }
-        var count = 0
-        while readdir(directory) != nil { count += 1 }
-        return count
-    }
-
-    /// Waits until no more is held than before; the kernel takes a moment to forget a joined thread.
-    static func settle(to before: PostgresResources) -> PostgresResources {
-        var now = now
-        for _ in 0..<1000 where now.descriptors > before.descriptors || now.threads > before.threads {
-            usleep(2000)
-            now = .now
-        }
-        return now
-    }
-}

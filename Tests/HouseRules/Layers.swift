@@ -7,7 +7,7 @@ struct Layers {
         ["CLinux", "CRabbitMQ", "CPostgres", "CMicrohttpd", "CSodium", "CZlib", "CQRencode"],
         ["Runtime", "Ticketing", "Desk"],
         ["RabbitMQ", "Postgres", "HTTPServer", "Sealing", "QRCode"],
-        ["Wire"],
+        ["Wire", "Schema", "Tenancy"],
         ["Pipeline", "Supervisor"],
         ["Simulation", "Ingress", "Query"],
         ["Turnstile"],

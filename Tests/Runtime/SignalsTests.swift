@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import TestSupport
 internal import Testing
 
@@ -77,6 +78,8 @@ internal import Testing
     /// What the child does; in the test run itself it does nothing.
     @Test func roleOfTheChild() throws {
         guard let role = ProcessEnvironment.current[Child.variable] else { return }
+        // Should the test run be cut off, the child must not stay.
+        alarm(60)
         let signals = try Signals.install()
         let log = Log(service: "child", sink: .standardError(format: .json))
         signals.shutdown.onRequest { reason in log.info("draining: \(reason)") }
