@@ -62,7 +62,8 @@ let package = Package(
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
+            name: "TestSupport",
+            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
             swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),

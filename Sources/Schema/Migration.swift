@@ -28,7 +28,8 @@ public struct Migration: Sendable, Equatable {
             guard number == migrations.count + 1 else {
                 throw SchemaError(
                     .misnamed,
-                    "\(folder)/\(file): expected number \(migrations.count + 1), since none may be left out or given twice"
+                    "\(folder)/\(file): expected number \(migrations.count + 1), since none may be left "
+                        + "out or given twice"
                 )
             }
             let data: Data

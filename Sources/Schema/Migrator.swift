@@ -49,7 +49,8 @@ public enum Migrator {
             guard let known = migrations.first(where: { $0.number == number }) else {
                 throw SchemaError(
                     .newer,
-                    "the database has taken migration \(number) (\(name)), which this program does not know: run a newer one"
+                    "the database has taken migration \(number) (\(name)), which this program does not "
+                        + "know: run a newer one"
                 )
             }
             let same = try connection.query(
@@ -59,7 +60,8 @@ public enum Migrator {
             guard same else {
                 throw SchemaError(
                     .altered,
-                    "migration \(number) (\(name)) was altered after the database had taken it: undo that, and add a new one"
+                    "migration \(number) (\(name)) was altered after the database had taken it: undo "
+                        + "that, and add a new one"
                 )
             }
         }

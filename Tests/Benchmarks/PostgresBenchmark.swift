@@ -57,7 +57,8 @@ enum PostgresBenchmark {
         for (name, times) in [("psql-text", psqlText), ("psql-binary", psqlBinary)] {
             let other = rate(copiedRows, median(times))
             print(
-                "postgres.copy.wrapper \(own) rows/s  \(name) \(other) rows/s  ratio \(ratio(median(wrapper), median(times)))"
+                "postgres.copy.wrapper \(own) rows/s  \(name) \(other) rows/s  ratio "
+                    + "\(ratio(median(wrapper), median(times)))"
             )
         }
     }
@@ -127,7 +128,8 @@ enum PostgresBenchmark {
             }
         }
         print(
-            "postgres.pipeline.unnest \(rate(Int(next), elapsed)) rows/s  \(rate(commits, elapsed)) commits/s of \(batch) rows"
+            "postgres.pipeline.unnest "
+                + "\(rate(Int(next), elapsed)) rows/s  \(rate(commits, elapsed)) commits/s of \(batch) rows"
         )
 
         // The client's part alone: encoding, without a server.

@@ -94,7 +94,8 @@ internal import Testing
             // More than the sockets between hold, so that the connection's writes come to a stop.
             let large = OutgoingMessage(routingKey: "q", body: [UInt8](repeating: 1, count: 1_000_000), tag: 1)
             for _ in 0..<20 { _ = try scene.publisher.publish(large) }
-            // The broker's heartbeats still arrive: a writer that waits is not a dead connection, for a while. The broker
+            // The broker's heartbeats still arrive: a writer that waits is not a dead connection, for a while. The
+            // broker
             // itself gives up a client that it hears nothing of.
             let began = SystemTime().monotonic
             #expect(scene.waitForEnd(.seconds(30)))

@@ -6,7 +6,8 @@ import Testing
 
 /// Keep-alive, pipelining, and what ends a connection.
 @Suite struct ConnectionTests {
-    /// `/now/{n}` answers at once, `/later/{n}` from another thread, `/swap` answers its two requests the other way round.
+    /// `/now/{n}` answers at once, `/later/{n}` from another thread, `/swap` answers its two requests the other way
+    /// round.
     private static func router() throws -> Router {
         let thread = try SerialThread(name: "later")
         var router = Router()
@@ -49,10 +50,8 @@ import Testing
     @Test func `a request that comes in single bytes is answered`() async throws {
         try await withServer(try Self.router()) { fixture in
             let client = try fixture.client()
-            for byte
-                in "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
-                .utf8
-            {
+            let head = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            for byte in (head + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").utf8 {
                 try client.send([byte])
             }
             #expect(try client.response().text == "abcde")

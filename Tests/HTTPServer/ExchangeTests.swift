@@ -69,7 +69,8 @@ import Testing
             #expect(unknown["Content-Type"] == "application/problem+json")
             #expect(
                 unknown.text
-                    == #"{"type":"about:blank","title":"There is nothing at this path","status":404,"code":"not-found"}"#
+                    == #"{"type":"about:blank","title":"There is nothing at this path","#
+                    + #""status":404,"code":"not-found"}"#
             )
             let wrong = try client.exchange("PUT", "/hello", body: "thrown away")
             #expect(wrong.status == 405)

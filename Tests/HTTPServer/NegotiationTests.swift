@@ -138,7 +138,8 @@ import Testing
         let body = response.body.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         #expect(
             body
-                == #"{"type":"about:blank","title":"Nothing \"left\"","status":409,"detail":"a\u000ab\\c\u0001","code":"sold-out"}"#
+                == #"{"type":"about:blank","title":"Nothing \"left\"","#
+                + #""status":409,"detail":"a\u000ab\\c\u0001","code":"sold-out"}"#
         )
         #expect(response.contentType == .problem)
         #expect(response.headers["retry-after"] == "1")

@@ -164,7 +164,7 @@ import Testing
     @Test func leftoversOfASupervisorThatIsGoneAreFoundAndEnded() async throws {
         let folder = try TemporaryFolder("leftovers")
         let home = try Home(path: folder.file("home")).prepared()
-        try await onThread {
+        let pid = try await onThread {
             // The kernel ends the child with the thread that started it; this one shrugs that off.
             let supervisor = try Supervisor(home: home) { _ in }
             let ready = folder.file("ready")
@@ -174,10 +174,13 @@ import Testing
                     arguments: ["-c", "trap '' TERM; : > \(ready); while :; do sleep 1000; done"],
                     directory: home.path, isReady: { access(ready, F_OK) == 0 }))
             try supervisor.waitUntilReady("tough", unless: ShutdownSignal())
+            return supervisor.processes[0].pid
         }
         #expect(!Leftovers.pids(of: home).isEmpty)
         let ended = Leftovers.end(in: home, within: .milliseconds(100))
         #expect(ended >= 1)
+        // A child of ours that nobody else waits for.
+        #expect(waitpid(pid, nil, 0) == pid)
         #expect(Leftovers.pids(of: home).isEmpty)
     }
 

@@ -89,7 +89,8 @@ public final class PrivateBroker: Sendable {
 
     /// Waits until the broker has written down that it has this quorum queue.
     ///
-    /// It keeps that in memory for some 3 s (Erlang's dets delays writes). A broker killed within them comes back with a
+    /// It keeps that in memory for some 3 s (Erlang's dets delays writes). A broker killed within them comes back
+    /// with a
     /// queue that never elects a leader: nothing in it can be reached again.
     public func waitUntilRegistered(quorumQueue name: String) throws {
         let node = "turnstile-\(port)@localhost"

@@ -3,7 +3,8 @@ internal import Glibc
 internal import Runtime
 public import Testing
 
-/// The threads and descriptors that this process has, to prove that a test leaves none behind. For tests that run alone.
+/// The threads and descriptors that this process has, to prove that a test leaves none behind. For tests that run
+/// alone.
 public struct ProcessResources: Sendable {
     private let threads: [String]
     private let descriptors: [String]

@@ -4,7 +4,8 @@ internal import Glibc
 /// Ends a connection's wait from another thread, so that a drain need not wait for a slow statement.
 ///
 /// The statement that runs is cancelled on the server; if that has no effect within `cancelTimeout`, the connection
-/// is given up. If none runs, the next wait is ended at once. Never closes or frees what the connection uses, so it may be
+/// is given up. If none runs, the next wait is ended at once. Never closes or frees what the connection uses, so it
+/// may be
 /// called at any time, even after the connection is gone.
 public final class PostgresInterruptor: Sendable {
     /// An eventfd; readable while an interruption is pending.

@@ -3,7 +3,8 @@ internal import Runtime
 /// A bounded number of connections for many threads. Each caller blocks its own thread; use it from owned threads.
 ///
 ///     let pool = try PostgresPool(settings, size: 4)
-///     let name = try pool.withConnection { try $0.query("SELECT name FROM event WHERE id = $1", id).one().get(0, as: String.self) }
+///     let name = try pool.withConnection { try $0.query("SELECT name FROM event WHERE id = $1", id).one().get(0, as:
+/// String.self) }
 ///
 /// Connections are opened when they are needed, by the thread that needs one. A broken one is thrown away and replaced.
 /// While the server is away, attempts are spaced out, and callers are told so without waiting longer than they asked.
@@ -62,7 +63,8 @@ public final class PostgresPool: Sendable {
 
     public var statistics: Statistics { core.statistics }
 
-    /// Turns new callers away and closes what is idle. Waits for the connections in use to come back; those that are not
+    /// Turns new callers away and closes what is idle. Waits for the connections in use to come back; those that are
+    /// not
     /// back after `grace` are interrupted, which cancels their statements.
     ///
     /// - Returns: whether all came back by themselves.

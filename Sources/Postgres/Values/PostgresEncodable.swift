@@ -1,6 +1,7 @@
 /// A value that can be a parameter.
 ///
-/// Conform `PostgresScalar` for a type of your own; a `RawRepresentable` with a scalar raw value has everything already:
+/// Conform `PostgresScalar` for a type of your own; a `RawRepresentable` with a scalar raw value has everything
+/// already:
 ///
 ///     struct EventID: RawRepresentable, PostgresScalar { var rawValue: Int64 }
 public protocol PostgresEncodable {

@@ -91,7 +91,8 @@ public struct PostgresWriter: ~Copyable {
         let start = length
         append(integer: Int32(0))
         value.encode(into: &self)
-        // Lengths beyond what the protocol can carry are refused before anything is sent; see `PostgresError.valueTooLarge`.
+        // Lengths beyond what the protocol can carry are refused before anything is sent; see
+        // `PostgresError.valueTooLarge`.
         patch(Int32(truncatingIfNeeded: length - start - 4), at: start)
     }
 }

@@ -2,7 +2,8 @@ internal import CRabbitMQ
 
 /// A channel for declaring and looking into things. Publishers and consumers have channels of their own.
 ///
-/// The broker answers a request that it refuses by closing the channel: the error has its reply code and text, and every
+/// The broker answers a request that it refuses by closing the channel: the error has its reply code and text, and
+/// every
 /// later call on the channel throws it again. The connection and its other channels go on.
 /// All calls block until the broker has answered, at most for the reply timeout; none may be made on the connection's
 /// own thread.

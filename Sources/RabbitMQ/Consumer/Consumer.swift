@@ -53,7 +53,8 @@ public final class Consumer: @unchecked Sendable {
         return core.loop.outbox.send(frame, on: core)
     }
 
-    /// Closes the consumer's channel and waits until the broker has agreed: what is unacknowledged goes back to its place
+    /// Closes the consumer's channel and waits until the broker has agreed: what is unacknowledged goes back to its
+    /// place
     /// in the queue, for whoever consumes next. Not on the connection's own thread.
     public func close() throws(RabbitMQError) {
         try core.close()

@@ -5,7 +5,8 @@ internal import Runtime
 /// librabbitmq's connection: logs in and decodes frames.
 ///
 /// After the login the socket is ours and the library never touches it again: its writes block, with no way to read or
-/// to serve heartbeats meanwhile, and its waits for one channel's answer queue everything else unseen. What is used then
+/// to serve heartbeats meanwhile, and its waits for one channel's answer queue everything else unseen. What is used
+/// then
 /// is its decoder alone. Belongs to one thread.
 struct LibraryConnection: ~Copyable {
     private static let reading = "reading from RabbitMQ"

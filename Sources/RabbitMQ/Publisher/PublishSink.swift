@@ -1,4 +1,5 @@
-/// Who wants to know what became of a publisher's messages. Called on the connection's thread: be quick and never block.
+/// Who wants to know what became of a publisher's messages. Called on the connection's thread: be quick and never
+/// block.
 /// Publishing more from within is fine, and the way to use room as soon as there is some.
 public protocol PublishSink: AnyObject, Sendable {
     /// All that was settled at once; thousands of messages under load.

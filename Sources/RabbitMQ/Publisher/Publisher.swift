@@ -97,7 +97,8 @@ public final class Publisher: @unchecked Sendable {
         }
     }
 
-    /// Blocks until a message would fit, the publisher has ended or the time is over. Not on the connection's own thread.
+    /// Blocks until a message would fit, the publisher has ended or the time is over. Not on the connection's own
+    /// thread.
     ///
     /// - Returns: whether there is room.
     public func waitForRoom(_ duration: Duration) -> Bool {

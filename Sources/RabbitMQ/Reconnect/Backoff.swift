@@ -1,4 +1,5 @@
-/// How long to wait before the next attempt: twice as long after each failure, up to a limit, with a random part so that
+/// How long to wait before the next attempt: twice as long after each failure, up to a limit, with a random part so
+/// that
 /// many clients do not come back at once. Pure.
 public struct Backoff: Sendable {
     public let first: Duration

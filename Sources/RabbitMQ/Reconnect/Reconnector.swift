@@ -22,7 +22,8 @@ public final class Reconnector: Sendable {
         var isStopped = false
     }
 
-    /// What belongs to the owner. Only the thread has it, so that an owner who is captured here and holds the reconnector
+    /// What belongs to the owner. Only the thread has it, so that an owner who is captured here and holds the
+    /// reconnector
     /// can go once it has stopped.
     private struct Owner: Sendable {
         let onEvent: @Sendable (Event) -> Void
@@ -39,7 +40,8 @@ public final class Reconnector: Sendable {
     /// - Parameters:
     ///   - onEvent: what happens, in order, on the reconnector's thread.
     ///   - onConnectionEvent: the events of every connection, on that connection's thread.
-    ///   - setUp: gets each new connection on the reconnector's thread, where it may block. If it throws, the connection
+    ///   - setUp: gets each new connection on the reconnector's thread, where it may block. If it throws, the
+    /// connection
     ///     is closed and the attempt has failed.
     public init(
         _ settings: ConnectionSettings, backoff: Backoff = Backoff(),

@@ -121,15 +121,15 @@ public struct HTTPSection: SettingsSection {
 
     public init(_ read: SectionReader) {
         maxConnections = read.integer(
-            "maxConnections", default: 4_096, in: 1...100_000, unit: "connections",
+            "maxConnections", default: 2_048, in: 1...100_000, unit: "connections",
             "Connections that one listener keeps open at most.")
         maxHeaderBytes = read.bytes(
-            "maxHeaderBytes", default: 16 << 10, in: 1 << 10...1 << 20, "The largest head of a request.")
+            "maxHeaderBytes", default: 8 << 10, in: 1 << 10...1 << 20, "The largest head of a request.")
         maxBodyBytes = read.bytes(
             "maxBodyBytes", default: 256 << 10, in: 1 << 10...64 << 20,
             "The largest body of a request, where a route sets none of its own.")
         requestTimeout = read.duration(
-            "requestTimeout", default: .seconds(10), in: .milliseconds(100) ... .seconds(600),
+            "requestTimeout", default: .seconds(15), in: .milliseconds(100) ... .seconds(600),
             "How long a client may take to send a request as a whole.")
         idleTimeout = read.duration(
             "idleTimeout", default: .seconds(60), in: .seconds(1) ... .seconds(3_600),
