@@ -9,7 +9,7 @@ public struct TestDatabase: Sendable {
     public let name: String
     /// How to connect to it as its owner.
     public let settings: PostgresSettings
-    /// The same for those who want a URL.
+    /// The same for those who want a URL, with its password.
     public let url: String
 
     private let maintenance: PostgresSettings
@@ -17,7 +17,8 @@ public struct TestDatabase: Sendable {
 
     /// Creates it. Blocks; the caller drops it.
     public init() throws {
-        var maintenance = try PostgresSettings(try TestServers.require().postgres)
+        let server = try TestServers.require().postgres
+        var maintenance = try PostgresSettings(server)
         maintenance.applicationName = "turnstile-tests"
         let serial = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
         name = "test_\(getpid())_\(serial)"
@@ -25,7 +26,7 @@ public struct TestDatabase: Sendable {
         var settings = maintenance
         settings.database = name
         self.settings = settings
-        url = settings.description
+        url = server.replacing(#/\/[^\/]*$/#, with: "/\(name)")
         try Self.run("CREATE DATABASE \(PostgresIdentifier(name)) TEMPLATE template0", maintenance)
     }
 
