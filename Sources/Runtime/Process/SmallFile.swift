@@ -1,12 +1,14 @@
 internal import Glibc
 
 /// Reads a file that is expected to be small.
-enum SmallFile {
-    struct Failure: Error {
-        let reason: String
+///
+/// Foundation's way is not taken: it loses 4 KiB for each file whose size the kernel gives as 0, as all in `/proc` are.
+package enum SmallFile {
+    package struct Failure: Error {
+        package let reason: String
     }
 
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(reason: "cannot be read: \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
