@@ -1,9 +1,11 @@
 internal import Postgres
+internal import Runtime
 internal import Schema
 
 /// The database in which an installation keeps everything but its desk tenants' tickets.
 struct ControlDatabase {
     let server: PostgresServer
+    let settings: PostgresSection
 
     /// Creates the database if it is not there, brings it to the newest schema and sees that the demo tenant has keys.
     ///
@@ -33,8 +35,15 @@ struct ControlDatabase {
         }
     }
 
-    func withConnection<Value>(to database: String, _ body: (PostgresConnection) throws -> Value) throws -> Value {
-        let connection = try PostgresConnection.connect(try PostgresSettings(server.url(database: database)))
+    private func withConnection<Value>(
+        to database: String, _ body: (PostgresConnection) throws -> Value
+    ) throws -> Value {
+        var wanted = try PostgresSettings(settings, url: server.url(database: database))
+        // A migration may rewrite a large table, and waits for another that is at work.
+        wanted.statementTimeout = nil
+        wanted.lockTimeout = nil
+        wanted.responseTimeout = .seconds(3600)
+        let connection = try PostgresConnection.connect(wanted)
         defer { connection.close() }
         return try body(connection)
     }

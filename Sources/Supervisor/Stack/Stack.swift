@@ -23,6 +23,7 @@ public final class Stack {
     private let options: Options
     private let steps: any StepReporter
     private let shutdown: ShutdownSignal
+    private let settings: Settings
     private let time: any TimeSource
     private let lock: SupervisorLock
     private let supervisor: Supervisor
@@ -37,11 +38,11 @@ public final class Stack {
     /// - Parameters:
     ///   - shutdown: the user's wish to stop; looked at while things come up, too.
     ///   - log: gets every start and end of a process.
-    ///   - settings: how patient to be with processes.
+    ///   - settings: the sections `supervisor` and `postgres` at least.
     /// - Returns: nil when the installation is up already.
     public init?(
         options: Options, steps: any StepReporter, time: any TimeSource = SystemTime(),
-        shutdown: ShutdownSignal, log: Log, settings: SupervisorSection
+        shutdown: ShutdownSignal, log: Log, settings: Settings
     ) throws(SetupError) {
         var options = options
         options.home = try options.home.prepared()
@@ -50,6 +51,7 @@ public final class Stack {
         self.steps = steps
         self.time = time
         self.shutdown = shutdown
+        self.settings = settings
         self.lock = lock
         let secrets = try Secrets.load(from: options.home)
         self.secrets = secrets
@@ -62,13 +64,14 @@ public final class Stack {
         gateway =
             options.serversOnly
             ? nil : try GatewayServer(home: options.home, ports: options.ports, configuration: options.configuration)
+        let pace = settings[SupervisorSection.self]
         supervisor = try Supervisor(
             home: options.home, time: time,
             pace: Supervisor.Pace(
                 backoff: RestartBackoff(
-                    first: settings.restartFirst, most: max(settings.restartFirst, settings.restartMost),
-                    healthyAfter: settings.steadyAfter),
-                startTimeout: settings.startTimeout, stopTimeout: settings.stopTimeout)
+                    first: pace.restartFirst, most: max(pace.restartFirst, pace.restartMost),
+                    healthyAfter: pace.steadyAfter),
+                startTimeout: pace.startTimeout, stopTimeout: pace.stopTimeout)
         ) { event in event.write(to: log) }
         let wake = supervisor.wake
         shutdown.onRequest { _ in wake() }
@@ -105,7 +108,7 @@ public final class Stack {
         }
         if !options.serversOnly {
             try timed("schema and keys") { () throws(SetupError) in
-                let keys = try ControlDatabase(server: postgres).bringUp(
+                let keys = try ControlDatabase(server: postgres, settings: settings[PostgresSection.self]).bringUp(
                     schema: options.configuration.schema, keys: secrets.demoKeys)
                 guard keys != secrets.demoKeys else { return }
                 secrets.demoKeys = keys

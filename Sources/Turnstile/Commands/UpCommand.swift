@@ -47,7 +47,7 @@ enum UpCommand {
             options.isDurable = arguments.isDurable
             let stack = try Stack(
                 options: options, steps: TerminalSteps(), shutdown: signals.shutdown, log: log,
-                settings: settings[SupervisorSection.self])
+                settings: settings)
             guard let stack else {
                 throw SetupError("another process has just started Turnstile in \(options.home.path)")
             }
