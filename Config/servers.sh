@@ -22,7 +22,8 @@ start_servers() {
         case $output in *" cannot be used "*) continue ;; esac
         break
     done
-    fail "the servers did not come up: $output"
+    say "the servers did not come up: $output" >&2
+    return 1
 }
 
 stop_servers() {

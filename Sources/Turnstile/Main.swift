@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Runtime
 internal import Supervisor
 
 /// The command-line tool.
@@ -10,10 +11,10 @@ enum Main {
             exit(try run(arguments))
         } catch let error as UsageError {
             Terminal.error("\(error.description)\n\n\(Arguments.usage)")
-            exit(64)
+            exit(ExitCode.usage.rawValue)
         } catch {
             Terminal.error("\(error)")
-            exit(1)
+            exit(ExitCode.failure.rawValue)
         }
     }
 

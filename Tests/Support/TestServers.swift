@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 
 /// The Postgres and the RabbitMQ that a test run shares. `Config/test` starts them and names them in the file that
-/// `TURNSTILE_TEST_SERVERS` points to; `Config/test --servers` keeps a pair running for work in an editor.
+/// `TURNSTILE_TEST_SERVERS` points to.
 public struct TestServers: Sendable, Codable {
     /// A connection string for the maintenance database, as a role that may create databases.
     public let postgres: String

@@ -5,16 +5,23 @@ internal import Runtime
 /// Small file operations whose failures are one clear line.
 enum Files {
     static func makeFolder(_ path: String, mode: mode_t = 0o755, owner: Account? = nil) throws(SetupError) {
-        if access(path, F_OK) != 0 {
+        let isNew = access(path, F_OK) != 0
+        if isNew {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             } catch {
                 throw SetupError("cannot make the folder \(path): \(lastError())")
             }
-            try setMode(path, mode)
         }
-        if let owner, chown(path, owner.user, owner.group) != 0 {
+        // What is changed is the folder that was opened, not what a link of its name may point to by then.
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SetupError("\(path) is not a folder: \(lastError())") }
+        defer { close(descriptor) }
+        if let owner, fchown(descriptor, owner.user, owner.group) != 0 {
             throw SetupError("cannot give \(path) to the account “\(owner.name)”: \(lastError())")
+        }
+        if isNew, fchmod(descriptor, mode) != 0 {
+            throw SetupError("cannot set the mode of \(path): \(lastError())")
         }
     }
 
@@ -27,7 +34,8 @@ enum Files {
         _ text: String, to path: String, mode: mode_t = 0o644, owner: Account? = nil
     ) throws(SetupError) {
         let temporary = "\(path).new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SetupError("cannot write \(path): \(lastError())") }
         var bytes = Array(text.utf8)[...]
         var failure: String?
@@ -59,16 +67,20 @@ enum Files {
         }
     }
 
-    static func move(_ path: String, to target: String) throws(SetupError) {
-        guard rename(path, target) == 0 else { throw SetupError("cannot move \(path) to \(target): \(lastError())") }
-    }
-
     static func removeTree(_ path: String) throws(SetupError) {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
             throw SetupError("cannot remove \(path): \(error)")
         }
+    }
+
+    /// What a symbolic link says, nil where it cannot be read.
+    static func target(ofLink path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     static func removeIfThere(_ path: String) { unlink(path) }

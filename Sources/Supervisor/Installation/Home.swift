@@ -5,7 +5,7 @@ internal import Glibc
 ///
 ///     run.json     what runs where, while it runs      log/        one file a process
 ///     secrets.json passwords and keys that were made   lock        held by the supervisor
-///     postgres/ rabbitmq/ gateway/ …                   one folder a server, its working directory
+///     etc/         the servers' configuration           postgres/ rabbitmq/ gateway/ … one folder a server
 public struct Home: Sendable {
     public let path: String
 
@@ -14,6 +14,12 @@ public struct Home: Sendable {
 
     public init(path: String) throws(SetupError) {
         guard path.hasPrefix("/") else { throw SetupError("TURNSTILE_HOME is “\(path)”: it must be an absolute path") }
+        // The path becomes part of the servers' configuration files.
+        guard path.wholeMatch(of: #/[A-Za-z0-9._\/+@-]+/#) != nil else {
+            throw SetupError(
+                "TURNSTILE_HOME is “\(path)”: it may hold letters, digits and . _ + @ - only, since it becomes part of "
+                    + "the servers' configuration")
+        }
         // Compared with the kernel's idea of a process's working directory, so links are resolved once here.
         self.path = Self.resolved(path)
     }
@@ -31,6 +37,9 @@ public struct Home: Sendable {
     public var secretsFile: String { folder("secrets.json") }
     public var lockFile: String { folder("lock") }
     public var processesFile: String { folder("processes") }
+    /// Files that are made anew at each start. The folder is the supervisor's own: in a server's folder its account
+    /// could put a link where a file is about to be written.
+    func generated(_ name: String) -> String { folder("etc/\(name)") }
     public func log(of process: String) -> String { folder("log/\(process).log") }
 
     /// Makes the folder if it is not there, and checks that it can hold an installation.
@@ -38,6 +47,7 @@ public struct Home: Sendable {
     /// - Returns: the home with its links resolved.
     public func prepared() throws(SetupError) -> Home {
         let isNew = access(path, F_OK) != 0
+        if !isNew { try requireOwn() }
         if !isNew && access(folder(Self.marker), F_OK) != 0 {
             let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             guard entries.isEmpty else {
@@ -51,10 +61,19 @@ public struct Home: Sendable {
         // Servers that run under their own accounts must be able to pass through; secrets have modes of their own.
         try Files.setMode(path, 0o755)
         try Files.makeFolder(folder("log"))
+        try Files.makeFolder(folder("etc"))
         try Files.write("This folder belongs to Turnstile: Config/run --reset removes it.\n", to: folder(Self.marker))
         let home = try Home(path: path)
         try home.requireSpace()
         return home
+    }
+
+    /// A folder of somebody else could be changed by him at any time, and secrets are about to go into it.
+    private func requireOwn() throws(SetupError) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_uid == geteuid() else {
+            throw SetupError("\(path) belongs to another user: set TURNSTILE_HOME to a folder of your own")
+        }
     }
 
     private func requireSpace() throws(SetupError) {

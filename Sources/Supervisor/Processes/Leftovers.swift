@@ -54,10 +54,7 @@ enum Leftovers {
     }
 
     private static func isInside(_ pid: pid_t, home: Home) -> Bool {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/\(pid)/cwd", &buffer, buffer.count)
-        guard count > 0 else { return false }
-        let directory = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let directory = Files.target(ofLink: "/proc/\(pid)/cwd") else { return false }
         return directory == home.path || directory.hasPrefix(home.path + "/")
     }
 }

@@ -21,17 +21,19 @@ public struct BrokerServer: Sendable {
     }
 
     private var folder: String { home.folder(Self.name) }
+    private var configurationFile: String { home.generated("rabbitmq.conf") }
+    private var pluginsFile: String { home.generated("enabled_plugins") }
 
     var url: String { "amqp://\(Self.user):\(password)@127.0.0.1:\(ports.amqp)/%2F" }
     var managementURL: String { "http://\(Self.user):\(password)@127.0.0.1:\(ports.amqpManagement)" }
 
     func prepare() throws(SetupError) {
-        for part in ["", "/mnesia", "/log"] { try Files.makeFolder(folder + part, mode: 0o750, owner: account) }
+        try Files.makeFolder(folder, mode: 0o750, owner: account)
         let text = try configuration.template("broker/rabbitmq.conf").filled([
             "amqp": "\(ports.amqp)", "management": "\(ports.amqpManagement)", "password": password,
         ])
-        try Files.write(text, to: "\(folder)/rabbitmq.conf", mode: 0o600, owner: account)
-        try Files.write("[rabbitmq_management].\n", to: "\(folder)/enabled_plugins", owner: account)
+        try Files.write(text, to: configurationFile, mode: 0o600, owner: account)
+        try Files.write("[rabbitmq_management].\n", to: pluginsFile, owner: account)
     }
 
     func portMapper() -> ProcessSpec {
@@ -56,13 +58,15 @@ public struct BrokerServer: Sendable {
     public var environment: [String: String] {
         [
             "HOME": folder,
-            "RABBITMQ_NODENAME": "turnstile-\(ports.base)@localhost",
+            // The data belongs to the node of this name: it must not depend on the ports. The name meets no other, since
+            // the port mapper is this installation's own.
+            "RABBITMQ_NODENAME": "turnstile@localhost",
             "RABBITMQ_DIST_PORT": "\(ports.erlangDistribution)",
             "ERL_EPMD_PORT": "\(ports.epmd)",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
-            "RABBITMQ_CONFIG_FILE": "\(folder)/rabbitmq.conf",
-            "RABBITMQ_ENABLED_PLUGINS_FILE": "\(folder)/enabled_plugins",
+            "RABBITMQ_CONFIG_FILE": configurationFile,
+            "RABBITMQ_ENABLED_PLUGINS_FILE": pluginsFile,
             "RABBITMQ_MNESIA_BASE": "\(folder)/mnesia",
             "RABBITMQ_LOG_BASE": "\(folder)/log",
             // The machine's own /etc/rabbitmq belongs to the broker that Debian's package starts.

@@ -18,14 +18,14 @@ struct GatewayServer: Sendable {
     var url: String { "http://127.0.0.1:\(ports.gateway)" }
 
     private var folder: String { home.folder(Self.name) }
-    private var file: String { "\(folder)/nginx.conf" }
+    private var file: String { home.generated("nginx.conf") }
 
     func prepare() throws(SetupError) {
         try Files.makeFolder(folder, mode: 0o750, owner: account)
         let text = try configuration.template("gateway/nginx.conf").filled([
             "gateway": "\(ports.gateway)", "folder": folder,
         ])
-        try Files.write(text, to: file, owner: account)
+        try Files.write(text, to: file)
     }
 
     func process() -> ProcessSpec {

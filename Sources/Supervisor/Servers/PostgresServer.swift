@@ -28,6 +28,7 @@ public struct PostgresServer: Sendable {
 
     private var folder: String { home.folder(Self.name) }
     private var data: String { "\(folder)/data" }
+    private var configurationFile: String { home.generated("postgresql.conf") }
 
     /// The connection string for a database of this server.
     func url(database: String) -> String {
@@ -37,22 +38,28 @@ public struct PostgresServer: Sendable {
     /// Makes the cluster if there is none, and writes the configuration anew.
     func prepare() throws(SetupError) {
         try Files.makeFolder(folder, mode: 0o750, owner: account)
-        if !Files.exists("\(data)/PG_VERSION") { try makeCluster() }
+        if !Files.exists(data) {
+            try makeCluster()
+        } else if !Files.exists("\(data)/PG_VERSION") {
+            // Never taken for an empty one: whatever is wrong with it, it may be all that somebody has.
+            throw SetupError(
+                "\(data) is there but is no database cluster (it has no PG_VERSION): restore it, or move it away to "
+                    + "start with an empty one")
+        }
         let text = try configuration.template("postgres/postgresql.conf").filled([
             "port": "\(ports.postgres)", "local": "\(folder)/local.conf", "fsync": isDurable ? "on" : "off",
             "synchronousCommit": isDurable ? "on" : "off",
         ])
-        try Files.write(text, to: "\(data)/postgresql.conf", mode: 0o600, owner: account)
+        try Files.write(text, to: configurationFile, mode: 0o600, owner: account)
     }
 
     private func makeCluster() throws(SetupError) {
-        // What an interrupted first run has left is in the way of initdb, and nothing was in it yet.
-        if Files.exists(data) { try Files.removeTree(data) }
-        let passwordFile = "\(folder)/password"
+        let passwordFile = home.generated("postgres-password")
         try Files.write(password + "\n", to: passwordFile, mode: 0o600, owner: account)
         defer { Files.removeIfThere(passwordFile) }
         let unfinished = "\(folder)/unfinished"
-        if Files.exists(unfinished) { try Files.removeTree(unfinished) }
+        // Under the server's account, as all that happens in its folder: nothing was in an interrupted first run's.
+        try run("rm", "/bin/rm", ["-rf", unfinished])
         try Command.run(
             ProcessSpec(
                 name: "initdb", executable: "\(Self.binaries)/initdb",
@@ -61,7 +68,14 @@ public struct PostgresServer: Sendable {
                     "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--data-checksums",
                 ], directory: folder, account: account, startTimeout: .seconds(120)), home: home)
         // Only a cluster that was made to the end gets the name that later runs look for.
-        try Files.move(unfinished, to: data)
+        try run("mv", "/bin/mv", ["-T", unfinished, data])
+    }
+
+    private func run(_ name: String, _ executable: String, _ arguments: [String]) throws(SetupError) {
+        try Command.run(
+            ProcessSpec(
+                name: name, executable: executable, arguments: arguments, directory: folder, account: account,
+                startTimeout: .seconds(60)), home: home)
     }
 
     func process() -> ProcessSpec {
@@ -71,8 +85,8 @@ public struct PostgresServer: Sendable {
         let parameters = Array("user\0\(Self.role)\0database\0postgres\0\0".utf8)
         let request = [0, 0, 0, UInt8(8 + parameters.count), 0, 3, 0, 0] + parameters
         return ProcessSpec(
-            name: Self.name, executable: "\(Self.binaries)/postgres", arguments: ["-D", data], directory: folder,
-            account: account,
+            name: Self.name, executable: "\(Self.binaries)/postgres",
+            arguments: ["-D", data, "-c", "config_file=\(configurationFile)"], directory: folder, account: account,
             // Fast shutdown: sessions are ended, a checkpoint is written.
             stopSignal: .interrupt, stopTimeout: .seconds(60), startTimeout: .seconds(120),
             isReady: { Probe.answers(port: port, request: request, prefix: Array("R".utf8)) })

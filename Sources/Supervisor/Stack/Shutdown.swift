@@ -25,8 +25,28 @@ public enum Shutdown {
                 usleep(20_000)
             }
         }
-        let leftovers = Leftovers.end(in: home)
-        if supervisor == nil { RunFile.remove(from: home) }
-        return supervisor == nil && leftovers == 0 ? .wasNotRunning : .stopped
+        return try withIdle(home) { () throws(SetupError) in
+            let leftovers = Leftovers.end(in: home)
+            RunFile.remove(from: home)
+            return supervisor == nil && leftovers == 0 ? .wasNotRunning : .stopped
+        }
+    }
+
+    /// Stops what runs and throws the installation's data away.
+    public static func reset(home: Home) throws(SetupError) {
+        _ = try perform(home: home)
+        try withIdle(home) { () throws(SetupError) in try home.remove() }
+    }
+
+    /// Holds the lock meanwhile, so that nobody starts what is being swept up or removed.
+    private static func withIdle<Value>(
+        _ home: Home, _ body: () throws(SetupError) -> Value
+    ) throws(SetupError) -> Value {
+        guard Files.exists(home.path) else { return try body() }
+        guard let lock = try SupervisorLock.take(in: home) else {
+            throw SetupError("Turnstile has just been started again in \(home.path)")
+        }
+        defer { withExtendedLifetime(lock) {} }
+        return try body()
     }
 }

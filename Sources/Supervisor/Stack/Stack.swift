@@ -23,6 +23,7 @@ public final class Stack {
     private let options: Options
     private let steps: any StepReporter
     private let shutdown: ShutdownSignal
+    private let log: Log
     private let settings: Settings
     private let time: any TimeSource
     private let lock: SupervisorLock
@@ -51,6 +52,7 @@ public final class Stack {
         self.steps = steps
         self.time = time
         self.shutdown = shutdown
+        self.log = log
         self.settings = settings
         self.lock = lock
         let secrets = try Secrets.load(from: options.home)
@@ -77,17 +79,8 @@ public final class Stack {
         shutdown.onRequest { _ in wake() }
     }
 
-    /// Brings everything up and writes `run.json`. When something fails, what was started is stopped again.
+    /// Brings everything up and writes `run.json`. When something fails, `down` stops what was started.
     public func up() throws(SetupError) {
-        do throws(SetupError) {
-            try bringUp()
-        } catch {
-            down()
-            throw error
-        }
-    }
-
-    private func bringUp() throws(SetupError) {
         let leftovers = Leftovers.end(in: home)
         if leftovers > 0 { steps.step("ended \(leftovers) processes of a run that was cut off", took: .zero) }
         RunFile.remove(from: home)
@@ -155,9 +148,19 @@ public final class Stack {
     }
 
     /// Starts again whatever dies, until the user asks to stop.
-    public func keepAlive() throws(SetupError) {
+    public func keepAlive() {
+        var isRunFileDue = false
         while !shutdown.isRequested {
-            if supervisor.turn(atMost: .seconds(3600)) { try writeRunFile() }
+            let changed = supervisor.turn(atMost: isRunFileDue ? .seconds(1) : .seconds(3600))
+            guard changed || isRunFileDue else { continue }
+            do throws(SetupError) {
+                try writeRunFile()
+                isRunFileDue = false
+            } catch {
+                // A full disk must not end what still works.
+                if !isRunFileDue { log.error("run.json is not current: \(error); tried again every second", error) }
+                isRunFileDue = true
+            }
         }
     }
 

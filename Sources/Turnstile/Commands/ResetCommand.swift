@@ -7,8 +7,7 @@ enum ResetCommand {
             Terminal.line("nothing was removed")
             return 1
         }
-        _ = try Shutdown.perform(home: arguments.home)
-        try arguments.home.remove()
+        try Shutdown.reset(home: arguments.home)
         Terminal.line("removed \(arguments.home.path)")
         return 0
     }

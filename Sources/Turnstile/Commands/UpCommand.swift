@@ -36,6 +36,8 @@ enum UpCommand {
 
     private static func runHere(_ arguments: Arguments) throws -> Int32 {
         let signals = try Signals.install()
+        // What is started inherits it: the gateway keeps thousands of connections.
+        DescriptorLimit.raise(to: 65_536)
         do {
             let configuration = try Configuration(path: arguments.configFolder)
             let settings = try Settings.load(
@@ -51,15 +53,16 @@ enum UpCommand {
             guard let stack else {
                 throw SetupError("another process has just started Turnstile in \(options.home.path)")
             }
+            // Whatever goes wrong from here on, nothing is left running.
+            defer { stack.down() }
             try stack.up()
             if arguments.isBackground {
                 Terminal.closeOutput()
             } else if let status = try InstallationStatus.read(home: options.home) {
                 Summary.show(status, home: options.home)
             }
-            try stack.keepAlive()
+            stack.keepAlive()
             if !arguments.isBackground { Terminal.line("stopping") }
-            stack.down()
             return 0
         } catch {
             // The reader of a background start sees standard output alone.
