@@ -74,7 +74,7 @@ let package = Package(
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
-        tests("Integration", of: ["Supervisor"]),
+        tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",

@@ -1,22 +1,59 @@
 internal import Foundation
-internal import Supervisor
+internal import Postgres
 internal import TestSupport
 import Testing
+
+@testable internal import Supervisor
 
 /// `turnstile up` and its siblings, as a user meets them: the built program, real servers, a home of its own.
 @Suite(.serialized) struct InstallationTests {
     private struct Installation: Sendable {
         let folder: TemporaryFolder
-        let environment: [String: String]
+        let ports: Ports
         var home: String { folder.file("home") }
+        var environment: [String: String] { ["TURNSTILE_HOME": home, "TURNSTILE_PORT_BASE": "\(ports.base)"] }
 
         init() throws {
-            folder = try TemporaryFolder("installation")
-            environment = [
-                "TURNSTILE_HOME": folder.file("home"),
-                // Below the kernel's range for outgoing connections, and beside the one that Config/test draws from.
-                "TURNSTILE_PORT_BASE": "\(10_000 + Int.random(in: 0..<250) * 32)",
-            ]
+            try self.init(in: try TemporaryFolder("installation"))
+        }
+
+        private init(in folder: TemporaryFolder) throws {
+            self.folder = folder
+            // Below the kernel's range for outgoing connections, and beside the one that Config/test draws from.
+            ports = try Ports(base: 10_000 + Int.random(in: 0..<250) * 32)
+        }
+
+        /// The same home on other ports.
+        func moved() throws -> Installation { try Installation(in: folder) }
+
+        /// Whether the server of that name does its work.
+        func answers(_ name: String) -> Bool {
+            switch name {
+            case "postgres": (try? query("SELECT true")) == true
+            case "rabbitmq": Probe.answersAMQP(port: ports.amqp) && Probe.answers(port: ports.amqpManagement)
+            case "gateway": Probe.answersOK(port: ports.gateway, path: "/healthz")
+            default: Probe.answers(port: ports.epmd)
+            }
+        }
+
+        /// The one Boolean that the statement returns.
+        func query(_ statement: SQL) throws -> Bool {
+            let url = try run()?.postgres ?? ""
+            let connection = try PostgresConnection.connect(try PostgresSettings(url))
+            defer { connection.close() }
+            return try connection.query(statement).one().get(0)
+        }
+
+        /// The status that the broker's management answers a request with.
+        func manage(_ method: String, _ path: String, _ body: String = "{}") throws -> String {
+            let url = try run()?.amqpManagement ?? ""
+            return try Tool.run(
+                "/usr/bin/curl",
+                [
+                    "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", method, "-H", "Content-Type: application/json",
+                    "-d", body, url + path,
+                ]
+            ).output
         }
 
         func turnstile(_ arguments: String...) throws -> Tool.Outcome {
@@ -30,6 +67,14 @@ import Testing
         func run() throws -> RunFile? { try RunFile.read(of: try Home(path: home)) }
 
         func pid(of name: String) throws -> Int32? { try run()?.processes.first { $0.name == name }?.pid }
+    }
+
+    private func expectNothingRuns(_ installation: Installation, except taken: Int? = nil) throws {
+        let left = Leftovers.pids(of: try Home(path: installation.home))
+        #expect(left.isEmpty, "processes are left: \(left)")
+        for port in installation.ports.base..<installation.ports.base + Ports.span where port != taken {
+            #expect(!Probe.answers(port: port), "somebody listens on \(port)")
+        }
     }
 
     private func waitUntil(_ what: String, _ isTrue: () throws -> Bool) throws {
@@ -64,7 +109,9 @@ import Testing
             for name in ["postgres", "rabbitmq", "gateway", "epmd"] {
                 let old = try #require(try installation.pid(of: name))
                 kill(old, SIGKILL)
-                try waitUntil("\(name) is back") { try installation.pid(of: name).map { $0 != old } ?? false }
+                try waitUntil("\(name) is back") {
+                    try installation.pid(of: name).map { $0 != old } ?? false && installation.answers(name)
+                }
             }
             let log = try installation.folder.read("home/log/turnstile.log")
             #expect(log.contains("signal 9"), "the log says why a process ended")
@@ -72,13 +119,70 @@ import Testing
             let stop = try installation.turnstile("stop")
             #expect(stop.code == 0 && stop.output == "stopped\n")
             #expect(try installation.run() == nil)
-            let left = try Tool.run("/usr/bin/pgrep", ["-f", installation.home])
-            #expect(left.output.isEmpty, "processes are left: \(left.output)")
+            try expectNothingRuns(installation)
             #expect(try installation.turnstile("status").code == 3)
             #expect(try installation.turnstile("stop").output.contains("nothing is running"))
 
             let again = try installation.up()
             #expect(again.code == 0, "\(again.output)\(again.error)")
+        }
+    }
+
+    @Test func whatServersKeepOutlivesAStopAndAMoveToOtherPortsBesideAnotherInstallation() async throws {
+        try await onThread {
+            let before = try Installation()
+            defer { _ = try? before.turnstile("reset", "--yes") }
+            guard try before.up().code == 0 else { throw SetupError("it does not come up") }
+            let keys = try before.run()?.keys
+            let queue = "/api/queues/%2F/kept"
+            #expect(
+                try before.manage("PUT", queue, #"{"durable": true, "arguments": {"x-queue-type": "quorum"}}"#) == "201"
+            )
+            _ = try before.turnstile("stop")
+
+            let after = try before.moved()
+            let beside = try Installation()
+            defer { _ = try? beside.turnstile("reset", "--yes") }
+            guard try after.up().code == 0, try beside.up().code == 0 else { throw SetupError("they do not come up") }
+            #expect(try after.run()?.keys == keys, "the demo tenant's keys stay the same")
+            #expect(try after.query("SELECT count(*) = 4 FROM api_key"))
+            #expect(try after.manage("GET", queue) == "200")
+            #expect(try beside.manage("GET", queue) == "404")
+            #expect(try beside.query("SELECT count(*) = 4 FROM api_key"))
+            #expect(try beside.run()?.keys != keys)
+        }
+    }
+
+    @Test func aClusterThatIsDamagedIsNeverTakenForAnEmptyOne() async throws {
+        try await onThread {
+            let installation = try Installation()
+            defer { _ = try? installation.turnstile("reset", "--yes") }
+            guard try installation.up().code == 0 else { throw SetupError("it does not come up") }
+            _ = try installation.turnstile("stop")
+            let version = installation.folder.file("home/postgres/data/PG_VERSION")
+            try FileManager.default.removeItem(atPath: version)
+            let outcome = try installation.up()
+            #expect(outcome.code == 1 && outcome.error.contains("is no database cluster"))
+            try Data("15\n".utf8).write(to: URL(filePath: version))
+            #expect(chmod(version, 0o644) == 0)
+            #expect(try installation.up().code == 0)
+            #expect(try installation.query("SELECT count(*) = 4 FROM api_key"), "all that was in it is there")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can mount a small disk"))
+    func aFullDiskIsOneClearLine() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder("disk")
+            guard try Tool.run("/bin/mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder.path]).code == 0 else {
+                throw SetupError("cannot mount a tmpfs")
+            }
+            defer { _ = try? Tool.run("/bin/umount", ["-l", folder.path]) }
+            let outcome = try Tool.run(
+                try Tool.built("turnstile"), ["up", "--detach", "--config", "\(Tool.packageFolder)/Config"],
+                environment: ["TURNSTILE_HOME": folder.file("home")])
+            #expect(outcome.code == 1)
+            #expect(outcome.error.contains("MiB of disk left and at least 1024 MiB are needed"))
         }
     }
 
@@ -100,7 +204,7 @@ import Testing
             #expect(outcome.code == 1)
             #expect(outcome.error.contains("port \(base), which the gateway needs, cannot be used"))
             #expect(outcome.error.split(separator: "\n").count == 1)
-            #expect(try Tool.run("/usr/bin/pgrep", ["-f", installation.home]).output.isEmpty)
+            try expectNothingRuns(installation, except: base)
         }
     }
 
@@ -116,7 +220,7 @@ import Testing
             #expect(outcome.code == 1)
             #expect(outcome.error.contains("postgres exited with code 1 instead of coming up"))
             #expect(outcome.error.contains("\(installation.home)/log/postgres.log"))
-            #expect(try Tool.run("/usr/bin/pgrep", ["-f", installation.home]).output.isEmpty)
+            try expectNothingRuns(installation)
         }
     }
 

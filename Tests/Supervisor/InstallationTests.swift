@@ -10,6 +10,60 @@ import Testing
         #expect(error?.description.contains("TURNSTILE_HOME is “data”") == true)
     }
 
+    @Test(arguments: ["/tmp/a b", "/tmp/it's", "/tmp/{{port}}", "/tmp/ä", "/tmp/a;b", "/tmp/a\nb"])
+    func aPathThatConfigurationFilesCouldMistakeIsRefused(path: String) {
+        let error = #expect(throws: SetupError.self) { try Home(path: path) }
+        #expect(error?.description.contains("letters, digits and") == true)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a folder away"))
+    func aFolderOfSomebodyElseIsRefused() throws {
+        let folder = try TemporaryFolder()
+        #expect(chown(folder.path, 64_000, 64_000) == 0)
+        let error = #expect(throws: SetupError.self) { try Home(path: folder.path).prepared() }
+        #expect(error?.description.contains("belongs to another user") == true)
+    }
+
+    @Test func aFileIsNeverWrittenThroughALink() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("precious", to: "victim")
+        for name in ["file", "file.new"] { #expect(symlink(folder.file("victim"), folder.file(name)) == 0) }
+        try Files.write("text", to: folder.file("file"))
+        #expect(try folder.read("victim") == "precious")
+        #expect(try folder.read("file") == "text")
+    }
+
+    @Test func aFolderThatIsALinkIsRefused() throws {
+        let folder = try TemporaryFolder()
+        try Files.makeFolder(folder.file("victim"))
+        #expect(symlink(folder.file("victim"), folder.file("link")) == 0)
+        #expect(throws: SetupError.self) { try Files.makeFolder(folder.file("link")) }
+    }
+
+    @Test func theLockIsItsOwnersAloneAndForgetsItsHolder() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.file("home")).prepared()
+        do {
+            let lock = try #require(try SupervisorLock.take(in: home))
+            var status = stat()
+            #expect(stat(home.lockFile, &status) == 0 && status.st_mode & 0o777 == 0o600)
+            withExtendedLifetime(lock) {}
+        }
+        #expect(try Files.read(home.lockFile).isEmpty)
+    }
+
+    @Test func aLockThatAStrangerHoldsNamesNobodyToStop() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.file("home")).prepared()
+        // Process 1 runs another program than this one.
+        try Files.write("1\n", to: home.lockFile)
+        let descriptor = open(home.lockFile, O_RDWR | O_CLOEXEC)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        let error = #expect(throws: SetupError.self) { try SupervisorLock.holder(of: home) }
+        #expect(error?.description.contains("not by a supervisor of Turnstile") == true)
+    }
+
     @Test func aFolderWithOtherThingsInItIsRefusedAndLeftAlone() throws {
         let folder = try TemporaryFolder()
         try folder.write("mine", to: "thesis.txt")
