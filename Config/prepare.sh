@@ -9,6 +9,8 @@ packages=(
     librabbitmq-dev libpq-dev libmicrohttpd-dev libsodium-dev zlib1g-dev pkg-config
     postgresql-15 postgresql-client-15 rabbitmq-server nginx-light
 )
+# What the tests call besides.
+test_packages=(curl openssl)
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -18,16 +20,18 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 step() {
     local name=$1 output start end
     shift
-    output=$(mktemp)
+    output=$(mktemp) || fail "no temporary file can be made in ${TMPDIR:-/tmp}"
     start=$(date +%s%N)
+    printf '  %-36s' "$name"
     if ! "$@" >"$output" 2>&1; then
+        printf '\n'
         cat "$output" >&2
         rm -f "$output"
         fail "$name failed"
     fi
     end=$(date +%s%N)
     rm -f "$output"
-    printf '  %-36s%4d.%d s\n' "$name" $(((end - start) / 1000000000)) $(((end - start) / 100000000 % 10))
+    printf '%4d.%d s\n' $(((end - start) / 1000000000)) $(((end - start) / 100000000 % 10))
 }
 
 missing_packages() {
@@ -55,6 +59,7 @@ install_packages() {
 require_swift() {
     command -v swift >/dev/null || fail "there is no swift on the PATH: install Swift 6.3 (swift.org) first"
     local version
-    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1) || true
+    [ -n "$version" ] || fail "swift --version does not work: $(swift --version 2>&1 | tail -n 1)"
     if ! printf '6.3\n%s\n' "$version" | sort -V -C; then fail "Swift 6.3 or later is needed; this is Swift $version"; fi
 }

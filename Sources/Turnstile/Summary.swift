@@ -2,7 +2,7 @@ internal import Supervisor
 
 /// What is where, for a person.
 enum Summary {
-    static func show(_ status: InstallationStatus, home: Home) {
+    static func show(_ status: InstallationStatus, home: Home, stop: String = "Config/run --stop") {
         guard let run = status.run else {
             Terminal.line("process \(status.supervisor) is starting or stopping; its log: \(home.log(of: "turnstile"))")
             return
@@ -14,7 +14,7 @@ enum Summary {
         Terminal.line("")
         Terminal.line("  addresses, passwords and keys: \(home.runFile)")
         Terminal.line("  logs: \(home.folder("log"))")
-        Terminal.line("  stop: Config/run --stop")
+        Terminal.line("  stop: \(stop)")
     }
 
     private static func addresses(_ run: RunFile) -> [(String, String)] {

@@ -78,7 +78,10 @@ internal import Testing
     }
 
     @Test func findsDisabledTests() {
-        for code in ["@Test(.disabled(\"x\"))", "@Test(.enabled(if: x))", "withKnownIssue { }", "#if false"] {
+        for code in [
+            "@Test(.disabled(\"x\"))", "@Test(.enabled(if: x))", "@Test(.enabled(if: geteuid() == 0))",
+            "withKnownIssue { }", "#if false",
+        ] {
             #expect(CodeRules.noDisabledTests(source(code)).count == 1, "\(code)")
         }
         #expect(CodeRules.noDisabledTests(source("// .disabled(\n@Test func x() {}")) == [])

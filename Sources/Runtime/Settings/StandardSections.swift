@@ -166,9 +166,9 @@ public struct SupervisorSection: SettingsSection {
             "After how long without an end the pauses begin anew.")
         startTimeout = read.duration(
             "startTimeout", default: .seconds(60), in: .seconds(1) ... .seconds(600),
-            "How long a process may take until it is ready.")
+            "How long a process may take until it is ready; Postgres and RabbitMQ have two minutes at least.")
         stopTimeout = read.duration(
             "stopTimeout", default: .seconds(15), in: .milliseconds(100) ... .seconds(600),
-            "How long a process may take to drain before it is killed.")
+            "How long a process may take to drain before it is killed; Postgres and RabbitMQ have a minute at least.")
     }
 }

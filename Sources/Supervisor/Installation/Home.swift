@@ -60,11 +60,12 @@ public struct Home: Sendable {
         try Files.makeFolder(path)
         // Servers that run under their own accounts must be able to pass through; secrets have modes of their own.
         try Files.setMode(path, 0o755)
-        try Files.makeFolder(folder("log"))
-        try Files.makeFolder(folder("etc"))
-        try Files.write("This folder belongs to Turnstile: Config/run --reset removes it.\n", to: folder(Self.marker))
         let home = try Home(path: path)
         try home.requireSpace()
+        // The mark comes first: a folder that was begun and has none could not be told from a stranger's.
+        try Files.write("This folder belongs to Turnstile: Config/run --reset removes it.\n", to: folder(Self.marker))
+        try Files.makeFolder(folder("log"))
+        try Files.makeFolder(folder("etc"))
         return home
     }
 

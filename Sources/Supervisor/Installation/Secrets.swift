@@ -10,6 +10,11 @@ struct Secrets: Codable, Sendable {
     /// Reads the installation's secrets, and makes them on its first run.
     static func load(from home: Home) throws(SetupError) -> Secrets {
         guard Files.exists(home.secretsFile) else {
+            guard !Files.exists(home.folder("postgres/data")) else {
+                throw SetupError(
+                    "\(home.secretsFile) is gone, and with it the passwords of the data that is there: restore it, or "
+                        + "run Config/run --reset, which throws the data away")
+            }
             let secrets = Secrets(postgresPassword: random(), brokerPassword: random())
             try secrets.save(to: home)
             return secrets

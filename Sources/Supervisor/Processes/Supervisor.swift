@@ -92,7 +92,10 @@ public final class Supervisor {
         let deadline = entries[index].startedAt + patience
         while true {
             if let reason = entries[index].lastEnd {
-                throw SetupError("\(name) \(reason) instead of coming up; see \(home.log(of: name))")
+                let last = lastLine(ofLog: name)
+                throw SetupError(
+                    "\(name) \(reason) instead of coming up\(last.map { ": “\($0)”" } ?? ""); see \(home.log(of: name))"
+                )
             }
             if spec.isReady() { return }
             if shutdown.isRequested { throw SetupError("stopped while \(name) was coming up") }
@@ -101,6 +104,14 @@ public final class Supervisor {
             }
             turn(atMost: .milliseconds(40))
         }
+    }
+
+    /// What a process said last, which mostly is why it ended.
+    private func lastLine(ofLog name: String) -> String? {
+        guard let text = try? Files.read(home.log(of: name)), let line = text.split(separator: "\n").last else {
+            return nil
+        }
+        return String(line.prefix(300))
     }
 
     /// From now on a process that dies is started again.

@@ -58,8 +58,8 @@ public struct BrokerServer: Sendable {
     public var environment: [String: String] {
         [
             "HOME": folder,
-            // The data belongs to the node of this name: it must not depend on the ports. The name meets no other, since
-            // the port mapper is this installation's own.
+            // The data belongs to the node of this name: it must not depend on the ports. The name meets no other,
+            // since the port mapper is this installation's own.
             "RABBITMQ_NODENAME": "turnstile@localhost",
             "RABBITMQ_DIST_PORT": "\(ports.erlangDistribution)",
             "ERL_EPMD_PORT": "\(ports.epmd)",

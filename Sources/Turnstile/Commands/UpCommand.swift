@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Runtime
 internal import Supervisor
 
@@ -10,12 +11,24 @@ enum UpCommand {
     private static let errorMark = "error: "
 
     static func run(_ arguments: Arguments) throws -> Int32 {
-        if let status = try InstallationStatus.read(home: arguments.home) {
+        if let status = try settled(arguments.home) {
             Terminal.line("Turnstile is up already (process \(status.supervisor))")
             Summary.show(status, home: arguments.home)
             return 0
         }
         return try arguments.detach ? launchInBackground(arguments) : runHere(arguments)
+    }
+
+    /// What runs, once it is neither coming up nor going down; nil when nothing does.
+    private static func settled(_ home: Home) throws -> InstallationStatus? {
+        var isFirst = true
+        while let status = try InstallationStatus.read(home: home) {
+            if status.run != nil { return status }
+            if isFirst { Terminal.line("waiting for process \(status.supervisor), which is starting or stopping") }
+            isFirst = false
+            usleep(200_000)
+        }
+        return nil
     }
 
     private static func launchInBackground(_ arguments: Arguments) throws -> Int32 {
@@ -59,7 +72,7 @@ enum UpCommand {
             if arguments.isBackground {
                 Terminal.closeOutput()
             } else if let status = try InstallationStatus.read(home: options.home) {
-                Summary.show(status, home: options.home)
+                Summary.show(status, home: options.home, stop: "Ctrl-C")
             }
             stack.keepAlive()
             if !arguments.isBackground { Terminal.line("stopping") }
