@@ -133,6 +133,8 @@ extension Loop {
             }
             return send(response, connection)
         case .deferred(let handler):
+            // Nobody would wait for its answer, and the library must not be stopped with a suspended connection.
+            if stage == .cutting { return send(.stopping, connection) }
             connection.phase = .handling
             let responder = Responder(connection, self)
             do {
