@@ -61,8 +61,12 @@ extension Loop {
         guard cmicrohttpd_header_bytes(connection.handle) <= limits.headerBytes else {
             return refuseNow(.headerTooLarge(limit: limits.headerBytes), connection)
         }
-        if connection.version == .http11 && !connection.hasHeader("Host") {
+        // RFC 9112 3.2; as it is set up, the library checks neither.
+        switch connection.hostHeaders {
+        case 0 where connection.version == .http11:
             return refuseNow(.malformed("The “Host” header is missing."), connection)
+        case 0, 1: break
+        default: return refuseNow(.malformed("There is more than one “Host” header."), connection)
         }
         let framing: BodyIntake.Framing
         do {
