@@ -61,6 +61,9 @@ public final class HTTPServer: Sendable {
         loops.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) }
     }
 
+    /// How often the loops have gone round.
+    var turns: Int { loops.reduce(0) { $0 + $1.turns.load(ordering: .relaxed) } }
+
     /// Stops: no more connections are accepted, streams are ended, idle connections closed, and what runs may be
     /// answered until the time is over; what is not answered then gets a 503 and is cut. Returns when all threads
     /// have ended. Must not be called by a handler. Further calls wait for the same end.

@@ -1,31 +1,51 @@
 internal import Glibc
 internal import HTTPServer
 internal import Runtime
-internal import Synchronization
 internal import TestSupport
 
 /// Answers per second under `wrk`, which runs on the same machine: at once, and suspended and resumed by another
 /// thread. `TURNSTILE_BENCH_SECONDS` is the length of each run (5).
+///
+/// A rate below its floor is said and no more: the machine may be busy. A request that is lost, or an error, fails.
 enum HTTPBenchmark {
+    private static let immediateFloor = 60_000
+    private static let resumedFloor = 40_000
+
     static func run(_ servers: TestServers) async throws {
         let seconds = getenv("TURNSTILE_BENCH_SECONDS").flatMap { Int(String(cString: $0)) } ?? 5
         let loops = getenv("TURNSTILE_BENCH_LOOPS").flatMap { Int(String(cString: $0)) } ?? 1
         try await onThread("http-benchmark") {
             let subject = try Subject(loops: loops)
             defer { subject.stop() }
+            var failures: [String] = []
             let before = processorMicroseconds()
             let immediate = try Wrk.run(port: subject.port, path: "/immediate", connections: 64, seconds: seconds)
             let cost = (processorMicroseconds() - before) / Double(max(immediate.completed, 1))
-            print("http.immediate \(immediate.perSecond)/s errors \(immediate.errors) cpu \(rounded(cost)) µs each")
+            print(
+                "http.immediate \(immediate.perSecond)/s errors \(immediate.errors) cpu \(rounded(cost)) µs each"
+                    + verdict(immediate, floor: immediateFloor))
+            if immediate.errors != 0 { failures.append("immediate: \(immediate.errors) errors") }
             for connections in [64, 256, 900] {
                 let before = processorMicroseconds()
                 let (report, lost) = try subject.resumed(connections, seconds)
                 let cost = (processorMicroseconds() - before) / Double(max(report.completed, 1))
                 print(
                     "http.resumed.\(connections) \(report.perSecond)/s lost \(lost) errors \(report.errors)",
-                    "p99 \(report.p99) cpu \(rounded(cost)) µs each")
+                    "p99 \(report.p99) cpu \(rounded(cost)) µs each" + verdict(report, floor: resumedFloor))
+                if lost != 0 || report.errors != 0 {
+                    failures.append("resumed.\(connections): \(lost) requests lost, \(report.errors) errors")
+                }
             }
+            if !failures.isEmpty { throw Failure(description: failures.joined(separator: "; ")) }
         }
+    }
+
+    private static func verdict(_ report: Wrk.Report, floor: Int) -> String {
+        report.perSecond < floor ? " floor missed: \(floor)/s" : ""
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
     }
 }
 
@@ -43,26 +63,21 @@ private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 private final class Subject: Sendable {
     private let server: HTTPServer
     private let answerer: Answerer
-    private let counts: Counts
-
-    private final class Counts: Sendable {
-        let handled = Atomic<Int>(0)
-        let finished = Atomic<Int>(0)
-    }
+    private let tally: HTTPTally
 
     var port: UInt16 { server.port(of: "bench") }
 
     init(loops: Int) throws {
-        let counts = Counts()
+        let tally = HTTPTally()
         let answerer = try Answerer()
         var router = Router()
         router.get("/immediate") { _ in Response(.ok, .text, .text("ok")) }
         router.get("/deferred") { _, responder in
-            counts.handled.add(1, ordering: .relaxed)
+            tally.handle()
             answerer.push(responder)
         }
         let hooks = ServerHooks(access: { record in
-            if record.route == "/deferred" { counts.finished.add(1, ordering: .relaxed) }
+            if record.route == "/deferred" { tally.finish(record) }
         })
         var limits = HTTPLimits()
         // The connections of our own stand still while `wrk` runs.
@@ -70,7 +85,7 @@ private final class Subject: Sendable {
         let listener = Listener("bench", port: 0, router: router, limits: limits, loops: loops)
         server = try HTTPServer(listeners: [listener], hooks: hooks)
         self.answerer = answerer
-        self.counts = counts
+        self.tally = tally
     }
 
     func stop() {
@@ -80,23 +95,24 @@ private final class Subject: Sendable {
 
     /// Runs `wrk` on the deferred route, between two checks of as many connections of our own that stay open.
     ///
-    /// - Returns: its report, and how many requests were taken in but never finished, plus how many of the
-    ///   connections no longer answered.
+    /// - Returns: its report, and how many requests were lost, plus how many of our connections no longer answered.
     func resumed(_ connections: Int, _ seconds: Int) throws -> (Wrk.Report, lost: Int) {
         let own = try (0..<min(connections, 256)).map { _ in try RawHTTPClient(port: port) }
         for client in own { _ = try client.exchange("GET", "/deferred") }
+        settle(own.count)
+        let before = tally.counts
         let report = try Wrk.run(port: port, path: "/deferred", connections: connections, seconds: seconds)
-        var silent = 0
-        for client in own where (try? client.exchange("GET", "/deferred").status) != 200 { silent += 1 }
         // What was under way when `wrk` left is finished as soon as the server sees it gone.
-        let deadline = time(nil) + 10
-        while unfinished != 0, time(nil) < deadline { usleep(1000) }
-        return (report, unfinished + silent)
+        settle(own.count)
+        let lost = (tally.counts - before).lost(completed: report.completed, connections: connections)
+        let silent = own.count { (try? $0.exchange("GET", "/deferred").status) != 200 }
+        return (report, lost + silent)
     }
 
-    private var unfinished: Int {
-        let finished = counts.finished.load(ordering: .sequentiallyConsistent)
-        return counts.handled.load(ordering: .sequentiallyConsistent) - finished
+    /// Waits until nothing is under way on any but our own connections; what still is after ten seconds is lost.
+    private func settle(_ own: Int) {
+        let deadline = time(nil) + 10
+        while server.connectionCount != own || tally.counts.unfinished != 0, time(nil) < deadline { usleep(1000) }
     }
 }
 

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import TestSupport
 
 /// One run of the load generator `wrk`.
 enum Wrk {
@@ -15,21 +15,12 @@ enum Wrk {
     }
 
     static func run(port: UInt16, path: String, connections: Int, seconds: Int) throws -> Report {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "http://127.0.0.1:\(port)\(path)",
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let watchdog = DispatchWorkItem { process.terminate() }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds + 30), execute: watchdog)
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        watchdog.cancel()
-        guard process.terminationStatus == 0, let report = parse(output) else {
-            throw Failure(description: "wrk ended with \(process.terminationStatus): \(output)")
+        let outcome = try Tool.start(
+            "/usr/bin/env",
+            ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "http://127.0.0.1:\(port)\(path)"]
+        ).outcome(within: .seconds(seconds + 30))
+        guard outcome.code == 0, let report = parse(outcome.output) else {
+            throw Failure(description: "wrk ended with \(outcome.code): \(outcome.output)\(outcome.error)")
         }
         return report
     }

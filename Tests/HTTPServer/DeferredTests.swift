@@ -154,6 +154,38 @@ import Testing
         }
     }
 
+    @Test func `who asks after the answer is not told of the next request's client`() async throws {
+        let waiting = Lock<[Responder]>([])
+        let told = Log<Int>()
+        let next = Latch()
+        var router = Router()
+        router.get("/long") { _, responder in waiting.withLock { $0.append(responder) } }
+        try await withServer(router) { fixture in
+            let client = try fixture.client()
+            try client.request("GET", "/long")
+            try wait { waiting.withLock { $0.count } == 1 }
+            let first = waiting.withLock { $0[0] }
+            first.answer(Response(.ok))
+            #expect(try client.response().status == 200)
+            try client.request("GET", "/long")
+            try wait { waiting.withLock { $0.count } == 2 }
+            waiting.withLock { $0[1] }.whenClientGone {
+                told.append(2)
+                next.open()
+            }
+            // Neither in place of the second request's holder nor beside it.
+            first.whenClientGone { told.append(1) }
+            client.close()
+            #expect(next.wait(for: .seconds(10)))
+            try wait { fixture.server.connectionCount == 0 }
+            #expect(waiting.withLock { $0[1] }.isClientGone)
+            // The first client had its answer.
+            #expect(!first.isClientGone)
+            first.whenClientGone { told.append(1) }
+            #expect(told.all == [2])
+        }
+    }
+
     @Test func `what is not answered in time is answered by the server`() async throws {
         var limits = HTTPLimits()
         limits.answerTime = .milliseconds(200)

@@ -49,6 +49,46 @@ import Testing
         }
     }
 
+    /// The hook runs on the loop's thread between the deadline and the end: what it sends arrives exactly then.
+    @Test(arguments: ["/hold", "/events"]) func `a request that is complete only after the deadline waits for nobody`(
+        target: String
+    ) async throws {
+        let waiting = Waiting()
+        let handled = Log<String>()
+        let late = Lock<RawHTTPClient?>(nil)
+        var router = Router()
+        router.get("/long") { _, responder in waiting.put(responder) }
+        router.post("/hold") { _, responder in
+            handled.append("/hold")
+            waiting.put(responder)
+        }
+        router.post("/events") { _, responder in
+            handled.append("/events")
+            _ = responder.openEventStream()
+        }
+        let hooks = ServerHooks(problem: { problem, line in
+            if line.target == "/long" { late.withLock { try? $0?.send("cde") } }
+            return problem.response
+        })
+        try await withServer(router, hooks: hooks) { fixture in
+            try late.withLock {
+                $0 = try fixture.client()
+                try $0?.send("POST \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+            }
+            let busy = try fixture.client()
+            try busy.request("GET", "/long")
+            let responder = try waiting.take()
+            fixture.server.stop(within: .milliseconds(100))
+            #expect(try busy.response().status == 503)
+            #expect(!responder.answer(Response(.ok)))
+            #expect(handled.count == 0)
+            let status = try late.withLock { try $0?.response().status }
+            #expect(status == 503)
+            let isEnded = late.withLock { $0?.isEnded() }
+            #expect(isEnded == true)
+        }
+    }
+
     @Test func `streams are ended with what they have`() async throws {
         let reasons = Log<EventStream.CloseReason>()
         var router = Router()

@@ -1,4 +1,5 @@
 internal import CMicrohttpd
+internal import Glibc
 
 /// Reading the headers of the request in hand; the library keeps them until the answer is sent.
 extension Connection {
@@ -43,6 +44,21 @@ extension Connection {
                     }, visitor)
             }
         }
+    }
+
+    /// How many `Host` headers there are. Asked for each request: it allocates nothing.
+    var hostHeaders: Int {
+        var count = 0
+        withUnsafeMutablePointer(to: &count) { count in
+            _ = MHD_get_connection_values_n(
+                handle, cmicrohttpd_header,
+                { context, _, key, keyCount, _, _ in
+                    guard let context, let key, keyCount == 4 else { return cmicrohttpd_yes }
+                    if strncasecmp(key, "Host", 4) == 0 { context.assumingMemoryBound(to: Int.self).pointee += 1 }
+                    return cmicrohttpd_yes
+                }, count)
+        }
+        return count
     }
 
     /// The values of `If-None-Match`, joined; nil without one.

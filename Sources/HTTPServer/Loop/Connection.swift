@@ -91,7 +91,7 @@ final class Connection: @unchecked Sendable {
         sentBytes = 0
         stream = nil
         finished += 1
-        presence.forget()
+        presence.next(generation)
     }
 
     var line: RequestLine {

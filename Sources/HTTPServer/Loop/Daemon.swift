@@ -10,6 +10,8 @@ final class Daemon {
     private let owner = pthread_self()
     /// Becomes readable when the library has work.
     let descriptor: Int32
+    /// Connections that are suspended and that nobody has resumed.
+    private var suspended = 0
 
     /// - Returns: nil when the library refuses; its reason went to its log.
     init?(listener: Listener, socket: Int32, loop: Loop) {
@@ -77,7 +79,9 @@ final class Daemon {
     /// Allowed within the access handler and the content reader only.
     func suspend(_ connection: Connection) {
         check()
+        precondition(!connection.isSuspended, "a connection was suspended twice")
         connection.isSuspended = true
+        suspended += 1
         MHD_suspend_connection(connection.handle)
     }
 
@@ -86,6 +90,7 @@ final class Daemon {
         check()
         guard connection.isSuspended else { return }
         connection.isSuspended = false
+        suspended -= 1
         MHD_resume_connection(connection.handle)
     }
 
@@ -100,6 +105,7 @@ final class Daemon {
     /// Closes all connections, of which none may be suspended, and ends the daemon.
     func stop() {
         check()
+        precondition(suspended == 0, "the library would abort: \(suspended) connections are suspended")
         MHD_stop_daemon(handle)
     }
 }

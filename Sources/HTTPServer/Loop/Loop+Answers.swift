@@ -9,7 +9,12 @@ extension Loop {
         switch answer {
         case .response(let outgoing): return send(outgoing, connection)
         case .problem(let problem): return send(problem, connection)
-        case .stream(let stream): return start(stream, connection)
+        case .stream(let stream):
+            guard stage != .cutting else {
+                stream.finish(.serverStopped)
+                return send(.stopping, connection)
+            }
+            return start(stream, connection)
         case .dropped:
             report(.unanswered, "\(connection.method) \(connection.route?.template.text ?? "") was not answered")
             return send(.unanswered, connection)
@@ -152,6 +157,9 @@ extension Loop {
             stream.sentAt = now
             connection.sentBytes += count
             return count
+        case .sleep where stage == .cutting:
+            connection.isCut = true
+            return endWithError
         case .sleep:
             daemon.suspend(connection)
             return 0

@@ -61,8 +61,12 @@ extension Loop {
         guard cmicrohttpd_header_bytes(connection.handle) <= limits.headerBytes else {
             return refuseNow(.headerTooLarge(limit: limits.headerBytes), connection)
         }
-        if connection.version == .http11 && !connection.hasHeader("Host") {
+        // RFC 9112 3.2; as it is set up, the library checks neither.
+        switch connection.hostHeaders {
+        case 0 where connection.version == .http11:
             return refuseNow(.malformed("The “Host” header is missing."), connection)
+        case 0, 1: break
+        default: return refuseNow(.malformed("There is more than one “Host” header."), connection)
         }
         let framing: BodyIntake.Framing
         do {
@@ -133,6 +137,8 @@ extension Loop {
             }
             return send(response, connection)
         case .deferred(let handler):
+            // Nobody would wait for its answer, and the library must not be stopped with a suspended connection.
+            if stage == .cutting { return send(.stopping, connection) }
             connection.phase = .handling
             let responder = Responder(connection, self)
             do {

@@ -18,6 +18,8 @@ final class Loop: @unchecked Sendable {
     let bodyBudget: ByteBudget
     /// Open connections, for whoever asks from outside.
     let connectionCount = Atomic<Int>(0)
+    /// How often the loop has gone round, likewise: one that only waits hardly does.
+    let turns = Atomic<Int>(0)
 
     enum Stage: Equatable {
         case running
@@ -125,6 +127,7 @@ final class Loop: @unchecked Sendable {
 
     /// - Returns: false when the loop has come to its end.
     private func turn(_ daemon: Daemon) -> Bool {
+        turns.add(1, ordering: .relaxed)
         let timeout = timeoutMilliseconds(daemon)
         if timeout != 0, mailbox.prepareToSleep() {
             pollerIfRunning?.poller.wait(timeout, ready)

@@ -68,12 +68,14 @@ public final class Responder: Sendable {
         return give(.stream(stream)) ? stream : nil
     }
 
-    /// Whether the client has closed the connection, or at least its side of it. Nobody needs the answer then.
-    public var isClientGone: Bool { connection.presence.isGone }
+    /// Whether the client has closed the connection, or at least its side of it, before it had its answer. Nobody
+    /// needs the answer then.
+    public var isClientGone: Bool { connection.presence.isGone(for: generation) }
 
-    /// Calls `body` on the loop's thread when the client goes before it has its answer; at once if it has gone.
+    /// Calls `body` on the loop's thread when the client goes before it has its answer; at once if it has gone. Once
+    /// it has its answer, nobody is told.
     public func whenClientGone(_ body: @escaping @Sendable () -> Void) {
-        connection.presence.whenGone(body)
+        connection.presence.whenGone(for: generation, body)
     }
 
     private func claim() -> Bool {
