@@ -28,6 +28,8 @@ final class ConnectionLoop: @unchecked Sendable {
     private var collectors: [ObjectIdentifier: DeliveryCollector] = [:]
     private var output = ByteBuffer()
     private var outputOffset = 0
+    /// What was taken from the outbox together with the order to end, and after it: somebody waits for it.
+    private var unperformed: ArraySlice<Outbox.Work> = []
     private var closeDeadline: MonotonicTime?
     /// Whether the broker has said `connection.close`.
     var owesCloseOK = false
@@ -130,7 +132,7 @@ final class ConnectionLoop: @unchecked Sendable {
             try library.drainLogin { channel, frame throws(RabbitMQError) in try handle(frame, on: channel) }
             while true {
                 let work = outbox.take(into: &output)
-                for item in work { try perform(item) }
+                try perform(work)
                 flushTouched()
                 if !output.isEmpty { try write(to: &library, &heartbeats, input) }
                 guard work.isEmpty else { continue }
@@ -144,6 +146,17 @@ final class ConnectionLoop: @unchecked Sendable {
         } catch {
             sendCloseOK(to: library.socket)
             return error
+        }
+    }
+
+    private func perform(_ work: [Outbox.Work]) throws(RabbitMQError) {
+        for (index, item) in work.enumerated() {
+            do throws(RabbitMQError) {
+                try perform(item)
+            } catch {
+                unperformed = work[(index + 1)...]
+                throw error
+            }
         }
     }
 
@@ -280,7 +293,8 @@ final class ConnectionLoop: @unchecked Sendable {
 
     /// Everybody who waits or holds a channel learns of the end.
     private func end(_ error: RabbitMQError) {
-        let left = outbox.end(error)
+        let left = unperformed + outbox.end(error)
+        unperformed = []
         flushTouched()
         endChannels(error)
         for work in left { refuse(work, error) }
