@@ -12,10 +12,7 @@ final class ConnectionLoop: @unchecked Sendable {
     let outbox: Outbox
     private let wakeUp: WakeUp
     private let thread = Lock<OwnedThread?>(nil)
-    /// Open once the login has succeeded or failed.
-    private let opened = Latch()
-    private let negotiated = Lock<Result<Int, RabbitMQError>?>(nil)
-    private let isAborted = Lock(false)
+    private let handover = OpeningHandover()
 
     // The connection's thread only, from here on.
     /// Nil after the last event, so that whoever is captured here and holds the connection can go.
@@ -59,19 +56,18 @@ final class ConnectionLoop: @unchecked Sendable {
             throw RabbitMQError(.outOfResources, action, error.description)
         }
         // The thread keeps to the time itself, but cannot while the system resolves a name.
-        guard opened.wait(for: settings.connectTimeout + .milliseconds(100)) else {
-            isAborted.withLock { $0 = true }
-            throw RabbitMQError(.timeout, action, "no connection within \(settings.connectTimeout)")
-        }
-        if case .failure(let error) = negotiated.withLock({ $0 }) {
+        switch handover.wait(for: settings.connectTimeout + .milliseconds(100)) {
+        case .success: return
+        case .failure(let error):
             join()
             throw error
+        case nil: throw RabbitMQError(.timeout, action, "no connection within \(settings.connectTimeout)")
         }
     }
 
     /// The largest frame that both sides agreed on.
     var frameMax: Int {
-        if case .success(let size) = negotiated.withLock({ $0 }) { size } else { settings.frameMax }
+        if case .success(let size) = handover.result { size } else { settings.frameMax }
     }
 
     func join() {
@@ -99,26 +95,21 @@ final class ConnectionLoop: @unchecked Sendable {
             let socket = try Dial.connect(settings, deadline: deadline)
             var library = try LibraryConnection(socket: socket, settings: settings, deadline: deadline)
             outbox.begin(channelLimit: library.channelMax)
-            finishOpening(.success(library.frameMax))
+            // The name may have taken too long to resolve: whoever wanted the connection has gone.
+            guard handover.decide(.success(library.frameMax)) else { throw Self.closedByOwner }
             error = serve(&library)
         } catch let failure {
             end(failure)
             wakeUp.close()
             onEvent = nil
-            finishOpening(.failure(failure))
+            _ = handover.decide(.failure(failure))
             return
         }
         // The socket is closed by now: who hears of the end can rely on that.
         end(error)
         wakeUp.close()
-        // Nobody got this connection: there is nobody to tell.
-        if !isAborted.withLock({ $0 }) { onEvent?(.closed(error)) }
+        onEvent?(.closed(error))
         onEvent = nil
-    }
-
-    private func finishOpening(_ result: Result<Int, RabbitMQError>) {
-        negotiated.withLock { $0 = result }
-        opened.open()
     }
 
     /// Works until the connection ends, and says why it did.
@@ -127,8 +118,6 @@ final class ConnectionLoop: @unchecked Sendable {
         let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 16)
         defer { input.deallocate() }
         do throws(RabbitMQError) {
-            // The name took too long to resolve: whoever wanted the connection has gone.
-            if isAborted.withLock({ $0 }) { throw Self.closedByOwner }
             try library.drainLogin { channel, frame throws(RabbitMQError) in try handle(frame, on: channel) }
             while true {
                 let work = outbox.take(into: &output)
