@@ -16,6 +16,23 @@ import Testing
         #expect(wanted.prefetch == own.prefetch && Int(own.prefetch) == section.prefetch)
     }
 
+    @Test func whatTheSettingsFileSaysReachesAConnection() throws {
+        let text = """
+            { rabbitmq: { heartbeat: "7s", connectTimeout: "2s", rpcTimeout: "3s", publishWindow: 65536,
+                confirmTimeout: "250ms", prefetch: 65535 } }
+            """
+        let all = try Settings.load(
+            source: ("test.json5", [UInt8](text.utf8)), environment: [:], sections: [RabbitMQSection.self])
+        let section = all[RabbitMQSection.self]
+        let settings = try ConnectionSettings(section, url: "amqp://127.0.0.1/")
+        #expect(settings.heartbeat == .seconds(7))
+        #expect(settings.connectTimeout == .seconds(2))
+        #expect(settings.replyTimeout == .seconds(3))
+        #expect(settings.publishWindow == 65_536)
+        #expect(settings.confirmTimeout == .milliseconds(250))
+        #expect(settings.prefetch == 65_535)
+    }
+
     @Test func publishersAndConsumersAreAsTheirConnectionsSettingsSayUnlessToldOtherwise() async throws {
         try await TestBroker.withVirtualHost { broker in
             var settings = try ConnectionSettings(url: broker.url)
