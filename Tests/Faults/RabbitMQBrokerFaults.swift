@@ -68,7 +68,7 @@ internal import Testing
             settings.replyTimeout = .milliseconds(500)
             let sink = RabbitMQImpatientSink()
             let connection = try Connection.open(settings)
-            let publisher = try connection.openPublisher(sink: sink)
+            let publisher = try connection.openPublisher(confirmTimeout: .seconds(5), sink: sink)
             // More than the sockets hold.
             let large = OutgoingMessage(routingKey: "q", body: [UInt8](repeating: 1, count: 1_000_000))
             do throws(RabbitMQError) {
@@ -138,7 +138,7 @@ internal import Testing
             defer { broker.stop() }
             let scene = try RabbitMQScene(url: broker.url, port: nil)
             let sink = RabbitMQImpatientSink()
-            let publisher = try scene.publishing.openPublisher(sink: sink)
+            let publisher = try scene.publishing.openPublisher(confirmTimeout: .seconds(5), sink: sink)
             let large = OutgoingMessage(routingKey: "q", body: [UInt8](repeating: 1, count: 65537), tag: 5)
             #expect(try publisher.publish(large))
             #expect(publisher.waitUntilReported(within: .seconds(10)))

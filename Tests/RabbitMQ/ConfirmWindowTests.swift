@@ -106,6 +106,59 @@ import Testing
         #expect(results.failed.map(\.tag) == [2])
     }
 
+    @Test func returnsWithinALargeWindowCostNoMoreThanWithinASmallOne() throws {
+        let count = 20_000
+        for isAltered in [false, true] {
+            var window = ConfirmWindow(capacity: count, patience: .seconds(1))
+            var results = PublishResults()
+            for tag in 1...count { window.sent(message(UInt64(tag)), at: at(0)) }
+            let contents = (1...count).map { isAltered ? digest("altered \($0)") : message(UInt64($0)).content }
+            let took = try processorTime {
+                for content in contents { try window.returned(returned(), content: content) }
+            }
+            // A fraction of a second; it would be many if each return looked at the messages before it.
+            #expect(took < .seconds(2))
+            try window.settled(0, isMultiple: true, isPositive: true, into: &results)
+            #expect(results.confirmed.isEmpty)
+            #expect(results.failed.map(\.tag) == (1...count).map { UInt64($0) })
+        }
+    }
+
+    @Test func aReturnFindsItsMessageWhateverCameBeforeIt() throws {
+        var generator = SplitMix(state: 11)
+        for _ in 0..<200 {
+            let capacity = Int.random(in: 1...7, using: &generator)
+            var window = ConfirmWindow(capacity: capacity, patience: .seconds(1))
+            var results = PublishResults()
+            var wanted: Set<UInt64> = []
+            // The next number that the broker will look at, and what it has to settle.
+            var next: UInt64 = 1
+            var unsettled: [UInt64] = []
+            var total: UInt64 = 0
+            while total < 100 || !unsettled.isEmpty || next <= total {
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0 where window.room > 0 && total < 100:
+                    total += 1
+                    window.sent(message(total, key: total % 3 == 0 ? "a" : "b"), at: at(0))
+                case 1 where next <= total:
+                    if Bool.random(using: &generator) {
+                        let sent = message(next, key: next % 3 == 0 ? "a" : "b")
+                        try window.returned(returned(key: next % 3 == 0 ? "a" : "b"), content: sent.content)
+                        wanted.insert(next)
+                    }
+                    unsettled.append(next)
+                    next += 1
+                case 2 where !unsettled.isEmpty:
+                    let number = unsettled.remove(at: Int.random(in: 0..<unsettled.count, using: &generator))
+                    try window.settled(number, isMultiple: false, isPositive: true, into: &results)
+                default: break
+                }
+            }
+            #expect(Set(results.failed.map(\.tag)) == wanted)
+            #expect(results.confirmed.count + results.failed.count == 100)
+        }
+    }
+
     @Test func aReturnOfNothingThatWasPublishedIsAViolation() {
         var window = window(1)
         #expect(throws: ProtocolViolation.self) { try window.returned(returned(key: "other"), content: digest("?")) }

@@ -58,6 +58,17 @@ import Testing
         #expect(backoff.next(using: &generator) == .milliseconds(100))
     }
 
+    @Test func theThousandthFailureCostsNoMoreThanTheFirst() {
+        var backoff = Backoff(first: .milliseconds(100), limit: .milliseconds(500), jitter: 0)
+        var generator = SplitMix(state: 1)
+        let took = processorTime {
+            for _ in 0..<50_000 { _ = backoff.next(using: &generator) }
+        }
+        // Milliseconds; it would be many seconds if each counted its predecessors.
+        #expect(took < .seconds(2))
+        #expect(backoff.next(using: &generator) == .milliseconds(500))
+    }
+
     @Test func jitterShortensAWaitByItsPartAtMost() {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(1), jitter: 0.5)
         var generator = SplitMix(state: 2)
@@ -141,6 +152,9 @@ import Testing
         #expect(refusal { $0.frameMax = 100 }.contains("frame"))
         #expect(refusal { $0.connectTimeout = .zero }.contains("connect timeout"))
         #expect(refusal { $0.replyTimeout = .zero }.contains("reply timeout"))
+        #expect(refusal { $0.publishWindow = 0 }.contains("publish window"))
+        #expect(refusal { $0.confirmTimeout = .zero }.contains("confirm timeout"))
+        #expect(refusal { $0.prefetch = 0 }.contains("prefetch"))
         #expect(refusal { $0.channelMax = 0 }.contains("channels"))
         #expect(refusal { $0.user = "a\0b" }.contains("zero byte"))
         #expect(refusal { $0.virtualHost = String(repeating: "v", count: 256) }.contains("virtual host"))

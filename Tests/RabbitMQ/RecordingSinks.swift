@@ -117,6 +117,8 @@ extension Connection {
     ) throws(RabbitMQError) -> Connection {
         var settings = try ConnectionSettings(url: url)
         settings.name = "test"
+        // A busy machine is no subject of these tests.
+        settings.confirmTimeout = .seconds(20)
         return try open(settings, onEvent: onEvent)
     }
 }

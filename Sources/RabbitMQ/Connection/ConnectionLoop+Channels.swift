@@ -5,8 +5,10 @@ internal import Runtime
 extension ConnectionLoop {
     func perform(_ work: Outbox.Work) throws(RabbitMQError) {
         switch work {
+        case .abort: throw Self.closedByOwner
+        // The channels have ended, and nothing that is asked for now would ever be answered.
+        case _ where isClosing: refuse(work, Self.closedByOwner)
         case .open(let core, let answers):
-            guard !isClosing else { return refuse(work, Self.closedByOwner) }
             core.answers = answers
             core.openingAnswers = answers.count
             channels[core.id.number] = core
@@ -22,7 +24,6 @@ extension ConnectionLoop {
         case .abandon(let core, let error):
             close(core, error)
         case .closeConnection: beginClose()
-        case .abort: throw Self.closedByOwner
         }
     }
 

@@ -12,10 +12,7 @@ final class ConnectionLoop: @unchecked Sendable {
     let outbox: Outbox
     private let wakeUp: WakeUp
     private let thread = Lock<OwnedThread?>(nil)
-    /// Open once the login has succeeded or failed.
-    private let opened = Latch()
-    private let negotiated = Lock<Result<Int, RabbitMQError>?>(nil)
-    private let isAborted = Lock(false)
+    private let handover = OpeningHandover()
 
     // The connection's thread only, from here on.
     /// Nil after the last event, so that whoever is captured here and holds the connection can go.
@@ -28,6 +25,8 @@ final class ConnectionLoop: @unchecked Sendable {
     private var collectors: [ObjectIdentifier: DeliveryCollector] = [:]
     private var output = ByteBuffer()
     private var outputOffset = 0
+    /// What was taken from the outbox together with the order to end, and after it: somebody waits for it.
+    private var unperformed: ArraySlice<Outbox.Work> = []
     private var closeDeadline: MonotonicTime?
     /// Whether the broker has said `connection.close`.
     var owesCloseOK = false
@@ -57,19 +56,18 @@ final class ConnectionLoop: @unchecked Sendable {
             throw RabbitMQError(.outOfResources, action, error.description)
         }
         // The thread keeps to the time itself, but cannot while the system resolves a name.
-        guard opened.wait(for: settings.connectTimeout + .milliseconds(100)) else {
-            isAborted.withLock { $0 = true }
-            throw RabbitMQError(.timeout, action, "no connection within \(settings.connectTimeout)")
-        }
-        if case .failure(let error) = negotiated.withLock({ $0 }) {
+        switch handover.wait(for: settings.connectTimeout + .milliseconds(100)) {
+        case .success: return
+        case .failure(let error):
             join()
             throw error
+        case nil: throw RabbitMQError(.timeout, action, "no connection within \(settings.connectTimeout)")
         }
     }
 
     /// The largest frame that both sides agreed on.
     var frameMax: Int {
-        if case .success(let size) = negotiated.withLock({ $0 }) { size } else { settings.frameMax }
+        if case .success(let size) = handover.result { size } else { settings.frameMax }
     }
 
     func join() {
@@ -97,26 +95,21 @@ final class ConnectionLoop: @unchecked Sendable {
             let socket = try Dial.connect(settings, deadline: deadline)
             var library = try LibraryConnection(socket: socket, settings: settings, deadline: deadline)
             outbox.begin(channelLimit: library.channelMax)
-            finishOpening(.success(library.frameMax))
+            // The name may have taken too long to resolve: whoever wanted the connection has gone.
+            guard handover.decide(.success(library.frameMax)) else { throw Self.closedByOwner }
             error = serve(&library)
         } catch let failure {
             end(failure)
             wakeUp.close()
             onEvent = nil
-            finishOpening(.failure(failure))
+            _ = handover.decide(.failure(failure))
             return
         }
         // The socket is closed by now: who hears of the end can rely on that.
         end(error)
         wakeUp.close()
-        // Nobody got this connection: there is nobody to tell.
-        if !isAborted.withLock({ $0 }) { onEvent?(.closed(error)) }
+        onEvent?(.closed(error))
         onEvent = nil
-    }
-
-    private func finishOpening(_ result: Result<Int, RabbitMQError>) {
-        negotiated.withLock { $0 = result }
-        opened.open()
     }
 
     /// Works until the connection ends, and says why it did.
@@ -125,12 +118,10 @@ final class ConnectionLoop: @unchecked Sendable {
         let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 16)
         defer { input.deallocate() }
         do throws(RabbitMQError) {
-            // The name took too long to resolve: whoever wanted the connection has gone.
-            if isAborted.withLock({ $0 }) { throw Self.closedByOwner }
             try library.drainLogin { channel, frame throws(RabbitMQError) in try handle(frame, on: channel) }
             while true {
                 let work = outbox.take(into: &output)
-                for item in work { try perform(item) }
+                try perform(work)
                 flushTouched()
                 if !output.isEmpty { try write(to: &library, &heartbeats, input) }
                 guard work.isEmpty else { continue }
@@ -144,6 +135,17 @@ final class ConnectionLoop: @unchecked Sendable {
         } catch {
             sendCloseOK(to: library.socket)
             return error
+        }
+    }
+
+    private func perform(_ work: [Outbox.Work]) throws(RabbitMQError) {
+        for (index, item) in work.enumerated() {
+            do throws(RabbitMQError) {
+                try perform(item)
+            } catch {
+                unperformed = work[(index + 1)...]
+                throw error
+            }
         }
     }
 
@@ -280,7 +282,8 @@ final class ConnectionLoop: @unchecked Sendable {
 
     /// Everybody who waits or holds a channel learns of the end.
     private func end(_ error: RabbitMQError) {
-        let left = outbox.end(error)
+        let left = unperformed + outbox.end(error)
+        unperformed = []
         flushTouched()
         endChannels(error)
         for work in left { refuse(work, error) }

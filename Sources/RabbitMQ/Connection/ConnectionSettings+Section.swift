@@ -1,12 +1,16 @@
 public import Runtime
 
 extension ConnectionSettings {
-    /// How the settings file's section `rabbitmq` wants connections to be, to the broker of that URL.
+    /// How the settings file's section `rabbitmq` wants connections to be, to the broker of that URL, and the publishers
+    /// and consumers on them.
     public init(_ section: RabbitMQSection, url: String) throws(RabbitMQError) {
         try self.init(url: url)
         heartbeat = section.heartbeat
         connectTimeout = section.connectTimeout
         replyTimeout = section.rpcTimeout
+        publishWindow = section.publishWindow
+        confirmTimeout = section.confirmTimeout
+        prefetch = UInt16(clamping: section.prefetch)
     }
 }
 

@@ -21,6 +21,12 @@ public struct ConnectionSettings: Sendable {
     public var channelMax: UInt16 = 2047
     /// How many bytes may wait to be sent while the broker does not read. Beyond it publishers are told to wait.
     public var sendBufferBytes = 8 << 20
+    /// How many messages of a publisher may be unconfirmed at once, unless its opener says otherwise.
+    public var publishWindow = 1024
+    /// How long a confirm may take before the outcome counts as unknown, unless the publisher's opener says otherwise.
+    public var confirmTimeout: Duration = .seconds(1)
+    /// How many deliveries of a consumer may be unacknowledged at once, unless its opener says otherwise.
+    public var prefetch: UInt16 = 256
 
     public init() {}
 }
@@ -42,6 +48,9 @@ extension ConnectionSettings {
             frameMax >= 4096 && frameMax <= 1 << 24, "the frame size is \(frameMax), but must be 4096 to 16 MiB")
         try require(channelMax > 0, "the number of channels is 0")
         try require(sendBufferBytes > 0, "the send buffer is \(sendBufferBytes) bytes")
+        try require(publishWindow > 0, "the publish window is \(publishWindow), but must be above zero")
+        try require(confirmTimeout > .zero, "the confirm timeout is \(confirmTimeout), but must be above zero")
+        try require(prefetch > 0, "the prefetch is 0, which would mean no bound at all")
         try require(
             virtualHost.utf8.count <= 255, "the virtual host has \(virtualHost.utf8.count) bytes, 255 are allowed")
         let texts = [host, virtualHost, user, password, name]

@@ -87,13 +87,15 @@ extension Connection {
     /// Opens a channel that consumes from a queue.
     ///
     /// - Parameters:
-    ///   - prefetch: how many deliveries may be unacknowledged at once: the bound of everything behind the sink.
+    ///   - prefetch: how many deliveries may be unacknowledged at once: the bound of everything behind the sink. The
+    ///     connection's `prefetch` if left out.
     ///   - isExclusive: refuse when the queue has another consumer. Quorum queues do not enforce it.
     ///   - sink: may be shared by many consumers; deliveries may reach it before this call returns.
     public func consume(
-        _ queue: String, prefetch: UInt16, label: UInt64 = 0, isExclusive: Bool = false, arguments: FieldTable = [:],
-        sink: any DeliverySink
+        _ queue: String, prefetch: UInt16? = nil, label: UInt64 = 0, isExclusive: Bool = false,
+        arguments: FieldTable = [:], sink: any DeliverySink
     ) throws(RabbitMQError) -> Consumer {
+        let prefetch = prefetch ?? settings.prefetch
         let action = "consuming from the queue “\(queue)”"
         try FrameEncoder.checkShort(queue, "the queue's name", action)
         guard prefetch > 0 else {

@@ -35,6 +35,8 @@ struct ConfirmWindow {
     /// Every entry with a lower number has been reported.
     private var oldestWaiting: UInt64 = 1
     private var returns: [UInt64: ReturnedMessage] = [:]
+    /// Nil until the first return: who has none pays nothing for it.
+    private var returnable: ReturnIndex?
 
     init(capacity: Int, patience: Duration) {
         self.capacity = capacity
@@ -67,6 +69,8 @@ struct ConfirmWindow {
             settle(number, isPositive: isPositive, into: &results)
         }
         while count > 0, ring[index(of: headNumber)].state == .settled {
+            let message = ring[index(of: headNumber)].message
+            returnable?.drop(message, number: headNumber)
             headNumber += 1
             count -= 1
         }
@@ -103,9 +107,7 @@ struct ConfirmWindow {
         var route = Fingerprint()
         route.add(message.exchange)
         route.add(message.routingKey)
-        // A broker may pass properties on in other bytes than it got them; then the route alone has to do.
-        let number =
-            firstMandatory { $0.content == content } ?? firstMandatory { $0.route == route }
+        let number = takeReturnable(content: content, route: route)
         guard let number else {
             throw ProtocolViolation(reason: "a return of a message that was not published")
         }
@@ -114,13 +116,23 @@ struct ConfirmWindow {
         returns[number] = message
     }
 
-    private func firstMandatory(where matches: (Message) -> Bool) -> UInt64? {
-        for number in headNumber..<nextNumber {
-            let entry = ring[index(of: number)]
-            guard entry.message.isMandatory, entry.state == .waiting || entry.state == .expired else { continue }
-            if matches(entry.message) { return number }
+    private mutating func takeReturnable(content: Fingerprint, route: Fingerprint) -> UInt64? {
+        var index = returnable ?? ReturnIndex(capacity: capacity)
+        // Its only owner, so that it is changed in place.
+        returnable = nil
+        var number = max(index.lastNumber + 1, headNumber)
+        while number < nextNumber {
+            index.add(ring[self.index(of: number)].message, number: number)
+            number += 1
         }
-        return nil
+        let found = index.take(content: content, route: route) { number in
+            switch ring[self.index(of: number)].state {
+            case .waiting, .expired: true
+            case .returned, .settled: false
+            }
+        }
+        returnable = index
+        return found
     }
 
     /// When the oldest unsettled message runs out of time.
@@ -154,6 +166,7 @@ struct ConfirmWindow {
         headNumber = nextNumber
         oldestWaiting = nextNumber
         count = 0
+        returnable = nil
     }
 
     private mutating func returnReason(of number: UInt64) -> PublishFailure.Reason {

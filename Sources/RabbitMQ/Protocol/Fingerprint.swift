@@ -2,7 +2,7 @@
 ///
 /// `basic.return` does not say which publish it answers. Messages with equal fingerprints are the same bytes to the
 /// same place, so when one of several such is returned it does not matter which: nobody could tell them apart.
-struct Fingerprint: Equatable, Sendable {
+struct Fingerprint: Hashable, Sendable {
     private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     mutating func add(_ bytes: UnsafeRawBufferPointer) {

@@ -200,11 +200,14 @@ extension Connection {
     /// Opens a channel in confirm mode.
     ///
     /// - Parameters:
-    ///   - window: how many messages may be unconfirmed at once.
-    ///   - confirmTimeout: how long the broker may take for one; then it is reported as `unconfirmed`.
+    ///   - window: how many messages may be unconfirmed at once; the connection's `publishWindow` if left out.
+    ///   - confirmTimeout: how long the broker may take for one; then it is reported as `unconfirmed`. The connection's
+    ///     `confirmTimeout` if left out.
     public func openPublisher(
-        window: Int = 1000, confirmTimeout: Duration = .seconds(5), sink: any PublishSink
+        window: Int? = nil, confirmTimeout: Duration? = nil, sink: any PublishSink
     ) throws(RabbitMQError) -> Publisher {
+        let window = window ?? settings.publishWindow
+        let confirmTimeout = confirmTimeout ?? settings.confirmTimeout
         guard window > 0, confirmTimeout > .zero else {
             throw RabbitMQError(
                 .invalidArgument, "opening a publisher", "the window and the confirm timeout must be above zero")
