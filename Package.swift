@@ -48,6 +48,9 @@ let package = Package(
         library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
         library("Sealing", ["CSodium"]),
 
+        // The rule book of the seats line: pure, on the standard library alone.
+        library("Ticketing"),
+
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Sealing", "CLinux"]),
 
@@ -65,13 +68,16 @@ let package = Package(
         tests("Postgres", of: ["Postgres", "Runtime"]),
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
+        tests("Ticketing", of: ["Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "CRabbitMQ", "CLinux", "TestSupport"],
+            dependencies: [
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "CRabbitMQ", "CLinux", "TestSupport",
+            ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]
 )
