@@ -8,6 +8,11 @@ struct Scenario {
     /// 2026-06-01T12:00:00Z.
     static let start = Time(microseconds: 1_780_315_200_000_000)
 
+    static var euro: Currency {
+        guard let euro = Currency("EUR") else { preconditionFailure("EUR is a currency") }
+        return euro
+    }
+
     var state: EventState
     var now = start
     /// What fell due with the newest command, or in the newest call of `fallDue`.

@@ -5,19 +5,16 @@
 extension EventState {
     mutating func decidePaymentCreated(_ id: PaymentId, _ reference: Label?, _ context: Context) -> Decision {
         guard let slot = payments.slot(of: id) else { return incident(id, nil, context) }
-        var decision = Decision(id: context.commandId, outcome: .paid(id, .pending))
         let before = payments[slot].row
+        var decision = Decision(id: context.commandId, outcome: .paid(id, .unchanged(before.status)))
         if payments[slot].row.reference == nil { payments[slot].row.reference = reference }
         if before.status == .creating {
             payments[slot].row.status = .pending
+            decision.outcome = .paid(id, .pending)
             let reservation = reservations[payments[slot].reservation]
             if reservation.status != .paying || reservation.payment != slot { cancelPayment(slot, &decision) }
         }
-        if payments[slot].row == before {
-            decision.outcome = .paid(id, .unchanged(before.status))
-        } else {
-            decision.writes.append(.updatePayment(payments[slot].row))
-        }
+        if payments[slot].row != before { decision.writes.append(.updatePayment(payments[slot].row)) }
         return decision
     }
 

@@ -1,10 +1,10 @@
 extension EventState {
-    /// The earliest time at which something falls due. It may have passed already: then it is due at once.
+    /// The earliest time at which something falls due; `time` where something is due at once.
     public var nextDue: Time? {
         var next = unwinding.isEmpty ? nil : Optional(time)
         if let hold = holdsDue.first?.time { next = min(next ?? hold, hold) }
         if let line = linesDue.first?.time { next = min(next ?? line, line) }
-        return next
+        return next.map { max($0, time) }
     }
 
     /// Whether something has to be decided before a command of that time is.

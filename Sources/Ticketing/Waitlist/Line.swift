@@ -8,6 +8,9 @@ struct Line: Sendable {
     private var tree: [UInt32] = []
     private(set) var count = 0
 
+    /// The order of who came last.
+    var last: UInt64? { orders.last }
+
     /// The order must be greater than all before.
     mutating func append(_ slot: Slot, order: UInt64) {
         precondition(orders.last.map { $0 < order } ?? true, "the line has an order already")
