@@ -31,7 +31,7 @@ extension EventState {
         shows[show].unwindFrom = 1
         unwinding.append(show)
         unwinding.sort()
-        for tier in shows[show].lines.indices { linesDue.remove(lineSlot(show, tier)) }
+        for tier in shows[show].lines.indices { reconsider(show, tier) }
         decision.writes.append(.updateShow(shows[show].row))
         note(.cancelled, show: show, in: &decision)
     }

@@ -9,6 +9,7 @@ public struct Time: Hashable, Comparable, Sendable {
     public static func < (left: Time, right: Time) -> Bool { left.microseconds < right.microseconds }
 
     public static let never = Time(microseconds: .max)
+    static let always = Time(microseconds: .min)
 
     /// Stops at the end of time instead of trapping: the seconds may be a stranger's.
     @inlinable

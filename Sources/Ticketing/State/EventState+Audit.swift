@@ -99,8 +99,9 @@ extension EventState {
             }
             var again = self
             again.reconsider(show, tier)
-            let due = linesDue.time(of: lineSlot(show, tier))
-            if due.map({ max($0, time) }) != again.linesDue.time(of: lineSlot(show, tier)).map({ max($0, time) }) {
+            let slot = lineSlot(show, tier)
+            let (isReady, due) = (linesReady.time(of: slot) != nil, linesDue.time(of: slot))
+            if isReady != (again.linesReady.time(of: slot) != nil) || due != again.linesDue.time(of: slot) {
                 found.append("when something is due for tier \(tier)")
             }
         }

@@ -3,7 +3,7 @@ extension EventState {
     public var nextDue: Time? {
         var next = unwinding.isEmpty ? nil : Optional(time)
         if let hold = holdsDue.first?.time { next = min(next ?? hold, hold) }
-        if let line = linesDue.first?.time { next = min(next ?? line, line) }
+        if let line = linesReady.first?.time ?? linesDue.first?.time { next = min(next ?? line, line) }
         return next.map { max($0, time) }
     }
 
@@ -11,7 +11,7 @@ extension EventState {
     public func isBehind(at now: Time) -> Bool {
         if let hold = holdsDue.first, hold.time <= now { return true }
         if let line = linesDue.first, line.time <= now { return true }
-        return false
+        return linesReady.first != nil
     }
 
     /// Lets happen what is due: holds end, then freed places are offered to those who wait, then cancelled shows are
@@ -30,10 +30,14 @@ extension EventState {
         precondition(now >= time, "time went back")
         precondition(arrears.rulesVersion == Rules.newest, "rules of an unknown version")
         time = now
+        while let line = linesDue.first, line.time <= now {
+            linesDue.remove(line.slot)
+            linesReady.set(line.slot, due: .always, tie: line.slot)
+        }
         while arrears.budget > 0 {
             if let hold = holdsDue.first, hold.time <= now {
                 arrears.add(decideHoldEnd(hold.slot, at: now, arrears.nextId))
-            } else if let line = linesDue.first, line.time <= now {
+            } else if let line = linesReady.first {
                 if let decision = decideLine(line.slot, at: now, arrears.nextId) { arrears.add(decision) }
             } else {
                 return

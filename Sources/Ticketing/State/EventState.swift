@@ -27,7 +27,9 @@ public struct EventState: Sendable {
 
     /// Reservations by the end of their holds.
     var holdsDue = DueHeap<ReservationId>()
-    /// Waitlist lines by the time when something is to be done; see `lineSlot`.
+    /// Waitlist lines that have something to be done now; by show and tier, see `lineSlot`.
+    var linesReady = DueHeap<Slot>()
+    /// Lines that will have, by the time.
     var linesDue = DueHeap<Slot>()
     /// Shows that are being unwound, lowest number first.
     var unwinding: [Int] = []

@@ -15,13 +15,12 @@ extension EventState {
     mutating func reconsider(_ show: Int, _ tier: Int) {
         guard !shows[show].lines.isEmpty else { return }
         let slot = lineSlot(show, tier)
-        guard shows[show].lines[tier].count > 0, shows[show].status == .active else {
-            linesDue.remove(slot)
-            return
-        }
+        linesReady.remove(slot)
+        linesDue.remove(slot)
+        guard shows[show].lines[tier].count > 0, shows[show].status == .active else { return }
         switch lineStep(show, tier) {
         case .wait(let until): linesDue.set(slot, due: min(until ?? .never, shows[show].lastSale), tie: slot)
-        default: linesDue.set(slot, due: time, tie: slot)
+        default: linesReady.set(slot, due: .always, tie: slot)
         }
     }
 

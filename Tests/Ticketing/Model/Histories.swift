@@ -28,7 +28,13 @@ struct Histories {
     private var refunds: [RefundId] = [RefundId(command: CommandId(high: 2, low: 1), index: 0)]
     private var totals: [PaymentId: Money] = [:]
 
-    init(seed: UInt64) { random = Seeded(seed) }
+    /// Whether many wait for little.
+    private let isCrowded: Bool
+
+    init(seed: UInt64) {
+        random = Seeded(seed)
+        isCrowded = random.chance(50)
+    }
 
     mutating func event() throws -> CreateEvent {
         var settings = Settings()
@@ -63,8 +69,8 @@ struct Histories {
             sections.append(SectionSpec(name: "Balcony", tier: "B", rows: [RowSpec("X", random.number(1...6))]))
         }
         return ShowSpec(
-            startsAt: starts, salesStart: random.chance(20) ? Scenario.start + 60 : nil,
-            salesEnd: random.chance(20) ? Scenario.start + Seconds(Int64(random.number(200...2_000))) : nil,
+            startsAt: starts, salesStart: random.chance(10) ? Scenario.start + 60 : nil,
+            salesEnd: random.chance(15) ? Scenario.start + Seconds(Int64(random.number(200...2_000))) : nil,
             sections: sections)
     }
 
@@ -72,12 +78,14 @@ struct Histories {
         random.chance(60) ? 0 : Int64(random.chance(90) ? random.number(1...15) : random.number(30...700))
     }
 
-    private mutating func buyer() -> Label { Label("buyer \(random.number(1...5))") }
+    private mutating func buyer() -> Label { Label("buyer \(random.number(1...(isCrowded ? 12 : 5)))") }
     private mutating func tier() -> Label { random.chance(98) ? (random.chance(60) ? "A" : "B") : "C" }
 
     /// Mostly what is new: old things do not change any more.
     private mutating func recent<Value>(_ values: [Value]) -> Value {
-        random.one(of: random.chance(70) ? values.suffix(5) : values)
+        // The first is an id that nobody made.
+        let known = values.count > 1 && !random.chance(4) ? Array(values.dropFirst()) : values
+        return random.one(of: random.chance(70) ? known.suffix(5) : known)
     }
 
     private mutating func seats(_ state: EventState, _ show: ShowNumber, most: Int) -> [SeatName] {
@@ -93,6 +101,7 @@ struct Histories {
     }
 
     mutating func command(_ state: EventState) -> Command {
+        if isCrowded, random.chance(60) { return crowdedCommand() }
         let show = random.number(1...(state.showCount + (random.chance(2) ? 1 : 0)))
         switch random.number(0...99) {
         case 0..<20:
@@ -128,10 +137,21 @@ struct Histories {
         case 96:
             return .unblock(show: min(show, state.showCount), seats: seats(state, min(show, state.showCount), most: 9))
         case 97: return .changeEvent(ChangeEvent(prices: [TierSpec(name: "B", price: Int64(random.number(0...3_000)))]))
-        case 98 where random.chance(30):
+        case 98 where random.chance(20):
             return random.chance(30) ? .cancelEvent : .cancelShow(min(show, state.showCount))
         default:
             return .reserve(Reserve(show: show, buyer: buyer(), tier: "A", quantity: 1))
+        }
+    }
+
+    /// All of it about the first show's first tier.
+    private mutating func crowdedCommand() -> Command {
+        switch random.number(0...9) {
+        case 0..<3: .reserve(Reserve(show: 1, buyer: buyer(), tier: "A", quantity: random.number(1...3)))
+        case 3..<7: .joinWaitlist(JoinWaitlist(show: 1, buyer: buyer(), tier: "A", quantity: random.number(1...4)))
+        case 7: .leaveWaitlist(recent(entries))
+        case 8: .release(recent(reservations))
+        default: .checkout(Checkout(reservation: recent(reservations), provider: "sandbox"))
         }
     }
 
