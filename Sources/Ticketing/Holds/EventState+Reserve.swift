@@ -13,9 +13,12 @@ extension EventState {
             let buyer = shows[show].buyers.slot(of: reserve.buyer)
             if let refusal = limitRefusal(show, buyer, adding: quantity) { return refuse(refusal, context) }
             if shows[show].waiting(tier: tier) > 0 { return refuse(.waitlistFirst, context) }
-            let found =
-                together
-                ? shows[show].places.together(quantity, tier: tier) : shows[show].places.apart(quantity, tier: tier)
+            let found: PlaceList?
+            if together {
+                found = shows[show].places.together(quantity, tier: tier)
+            } else {
+                found = shows[show].places.apart(quantity, tier: tier)
+            }
             guard let places = found else {
                 let enough = shows[show].places.counts[tier].free >= quantity
                 return refuse(enough ? .noAdjacentSeats : .soldOut, context)
@@ -81,9 +84,10 @@ extension EventState {
         shows[show].buyers[holder].places += Int32(places.count)
         precondition(shows[show].buyers[holder].places <= settings.maxTicketsPerBuyer, "a buyer over the limit")
         holdsDue.set(slot, due: endsAt, tie: id)
-        decision.writes.append(.insertReservation(row(ofReservation: slot)))
-        decision.writes.append(
-            .insertClaims(Claims(show: shows[show].number, places: places, holder: id, kind: .held)))
+        decision.writes += [
+            .insertReservation(row(ofReservation: slot)),
+            .insertClaims(Claims(show: show + 1, places: places, holder: id, kind: .held)),
+        ]
         note(.places(places, from: .free, to: .held), show: show, in: &decision)
         return slot
     }

@@ -16,7 +16,11 @@ public struct Label: Hashable, Sendable, Comparable, ExpressibleByStringLiteral,
     public var isEmpty: Bool { text.isEmpty }
 
     public static func == (left: Label, right: Label) -> Bool {
-        left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
+        guard left.text.utf8.count == right.text.utf8.count else { return false }
+        let isEqual = left.text.utf8.withContiguousStorageIfAvailable { left in
+            right.text.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
+        }
+        return (isEqual ?? nil) ?? left.text.utf8.elementsEqual(right.text.utf8)
     }
 
     public static func < (left: Label, right: Label) -> Bool {

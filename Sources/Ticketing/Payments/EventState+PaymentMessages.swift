@@ -123,20 +123,23 @@ extension EventState {
         return .equivalentPlaces
     }
 
-    private func equivalents(of places: PlaceList, tiers: [Int], show: Int) -> PlaceList? {
-        let map = shows[show].places
-        if places.isTogether(in: map.layout), let tier = tiers.first {
-            return map.together(places.count, tier: tier)
+    private mutating func equivalents(of places: PlaceList, tiers: [Int], show: Int) -> PlaceList? {
+        if places.isTogether(in: shows[show].layout), let tier = tiers.first {
+            return shows[show].places.together(places.count, tier: tier)
         }
         var found: [UInt32] = []
         for tier in tiers.indices where tiers.firstIndex(of: tiers[tier]) == tier {
             let count = tiers.count { $0 == tiers[tier] }
-            guard let some = map.together(count, tier: tiers[tier]) ?? map.apart(count, tier: tiers[tier]) else {
-                return nil
-            }
+            guard let some = togetherOrApart(count, tier: tiers[tier], show: show) else { return nil }
             found += some
         }
         return PlaceList(found)
+    }
+
+    /// Neighbours if there are any, else the best there is.
+    mutating func togetherOrApart(_ quantity: Int, tier: Int, show: Int) -> PlaceList? {
+        if let places = shows[show].places.together(quantity, tier: tier) { return places }
+        return shows[show].places.apart(quantity, tier: tier)
     }
 
     /// Of two payments for one booking the earlier attempt stays, so that the order of the messages does not matter; but

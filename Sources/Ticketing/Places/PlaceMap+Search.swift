@@ -1,7 +1,10 @@
+// The searches change nothing. They are `mutating` because the compiler then works on the map in its place; for a call
+// that only reads it copies the map's six references before and drops them after, which costs as much as the search.
+
 extension PlaceMap {
     /// The best neighbouring places of a tier: in the best unit that has them, and in that where they leave no single
     /// place behind if that can be had.
-    func together(_ quantity: Int, tier: Int) -> PlaceList? {
+    mutating func together(_ quantity: Int, tier: Int) -> PlaceList? {
         guard let rank = runs[tier].unit(withRun: quantity) else { return nil }
         let unit = Int(layout.unitsByTier[tier][rank])
         let range = layout.places(of: unit)
@@ -21,7 +24,7 @@ extension PlaceMap {
 
     /// The best places of a tier, wherever they are: better units first, each emptied before the next. In the last row the
     /// whole runs go first, and the rest is placed as a party of its own would be.
-    func apart(_ quantity: Int, tier: Int) -> PlaceList? {
+    mutating func apart(_ quantity: Int, tier: Int) -> PlaceList? {
         guard counts[tier].free >= quantity else { return nil }
         var found: [UInt32] = []
         found.reserveCapacity(quantity)

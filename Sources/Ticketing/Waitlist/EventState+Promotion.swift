@@ -88,10 +88,9 @@ extension EventState {
         let slot = shows[show].lines[tier][position]
         let entry = entries[slot]
         let quantity = entry.row.quantity
-        guard
-            let places = shows[show].places.together(quantity, tier: tier)
-                ?? shows[show].places.apart(quantity, tier: tier)
-        else { preconditionFailure("an offer of places that are not free") }
+        guard let places = togetherOrApart(quantity, tier: tier, show: show) else {
+            preconditionFailure("an offer of places that are not free")
+        }
         let reservation = hold(
             places, total: current.tiers[tier].price * Int64(quantity), show: show, buyer: entry.buyer,
             name: entry.row.buyer, entry: slot, endsAt: now + settings.offer, at: now, &decision)
