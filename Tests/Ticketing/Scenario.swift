@@ -87,6 +87,35 @@ struct Scenario {
             .reserve(Reserve(show: show, buyer: buyer, seats: try seats.map { try #require(SeatName($0)) })))
     }
 
+    /// The payment of a checkout.
+    mutating func checkout(_ reserved: Reserved, acceptEquivalent: Bool = false) throws -> PaymentId {
+        let outcome = try outcome(
+            .checkout(
+                Checkout(
+                    reservation: reserved.reservation, provider: "sandbox", acceptEquivalent: acceptEquivalent)))
+        guard case .checkedOut(let out) = outcome else {
+            Issue.record("not checked out: \(outcome)")
+            throw NotReserved()
+        }
+        return out.payment
+    }
+
+    /// The whole way from a hold to a booking.
+    mutating func book(_ reserved: Reserved) throws -> BookingId {
+        let payment = try checkout(reserved)
+        _ = try send(.paymentResult(payment, .succeeded(Money(reserved.total, Self.euro))))
+        try #require(state.bookingRow(BookingId(reserved.reservation))?.status == .booked)
+        return BookingId(reserved.reservation)
+    }
+
+    mutating func succeed(_ payment: PaymentId, _ amount: Int64) throws -> PaymentStep {
+        guard case .paid(_, let step) = try outcome(.paymentResult(payment, .succeeded(Money(amount, Self.euro))))
+        else {
+            throw NotReserved()
+        }
+        return step
+    }
+
     private mutating func reserved(_ command: Command) throws -> Reserved {
         let outcome = try outcome(command)
         guard case .reserved(let reserved) = outcome else {

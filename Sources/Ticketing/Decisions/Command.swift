@@ -1,8 +1,8 @@
 /// What can be asked of an event that exists.
 public enum Command: Hashable, Sendable {
-    case changeEvent(ChangeEvent)
+    indirect case changeEvent(ChangeEvent)
     case cancelEvent
-    case addShow(ShowSpec)
+    indirect case addShow(ShowSpec)
     case cancelShow(ShowNumber)
     case block(show: ShowNumber, seats: [SeatName])
     case unblock(show: ShowNumber, seats: [SeatName])
@@ -20,7 +20,7 @@ public enum Command: Hashable, Sendable {
     case cancelBooking(BookingId)
     case refundBooking(BookingId, RefundRequest)
     case refundResult(RefundId, RefundResult)
-    case checkIn(CheckIn)
+    indirect case checkIn(CheckIn)
 }
 
 public struct Reserve: Hashable, Sendable {

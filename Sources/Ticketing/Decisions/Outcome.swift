@@ -17,8 +17,8 @@ public enum Outcome: Hashable, Sendable {
     case joined(EntryId, position: Int)
     case left(EntryId, EntryStatus)
 
-    case checkedOut(CheckedOut)
-    case paid(PaymentId, PaymentStep)
+    indirect case checkedOut(CheckedOut)
+    indirect case paid(PaymentId, PaymentStep)
     case bookingCancelled(BookingId, refund: RefundId?, Money)
     case refunded(BookingId, RefundId?, Money)
     case refundSettled(RefundId, RefundStatus)
@@ -26,10 +26,10 @@ public enum Outcome: Hashable, Sendable {
 
     // What falls due.
     case holdEnded(ReservationId, entry: EntryId?)
-    case offered(Offer)
-    case entryEnded(EntryId, EntryStatus, EntryEnd)
+    indirect case offered(Offer)
+    indirect case entryEnded(EntryId, EntryStatus, EntryEnd)
     case gatheringEnded(EntryId)
-    case unwound(Unwound)
+    indirect case unwound(Unwound)
 }
 
 /// Places that are somebody's for a while.

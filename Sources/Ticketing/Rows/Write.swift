@@ -1,10 +1,10 @@
-/// Changes of rows. Those that replace a row carry it whole; a place changes hands only if it is in the hands named.
+/// Changes of rows; the large and rare ones are indirect, so that the others stay small. Those that replace a row carry it whole; a place changes hands only if it is in the hands named.
 public enum Write: Hashable, Sendable {
-    case insertEvent(EventRow)
-    case updateEvent(EventRow)
+    indirect case insertEvent(EventRow)
+    indirect case updateEvent(EventRow)
     case insertTerms(TermsRow)
-    case insertShow(ShowRow)
-    case updateShow(ShowRow)
+    indirect case insertShow(ShowRow)
+    indirect case updateShow(ShowRow)
 
     case insertClaims(Claims)
     /// Each row must exist with exactly this holder and kind.
@@ -13,18 +13,18 @@ public enum Write: Hashable, Sendable {
 
     case insertReservation(ReservationRow)
     case updateReservation(ReservationRow)
-    case insertBooking(BookingRow)
-    case updateBooking(BookingRow)
+    indirect case insertBooking(BookingRow)
+    indirect case updateBooking(BookingRow)
     case insertTickets(Tickets)
     case endTickets(Tickets)
-    case insertPayment(PaymentRow)
-    case updatePayment(PaymentRow)
+    indirect case insertPayment(PaymentRow)
+    indirect case updatePayment(PaymentRow)
     case insertRefund(RefundRow)
     case updateRefund(RefundRow)
-    case insertEntry(EntryRow)
-    case updateEntry(EntryRow)
+    indirect case insertEntry(EntryRow)
+    indirect case updateEntry(EntryRow)
     case insertCheckIn(CheckInRow)
-    case insertIncident(IncidentRow)
+    indirect case insertIncident(IncidentRow)
 
     public var rowCount: Int {
         switch self {
