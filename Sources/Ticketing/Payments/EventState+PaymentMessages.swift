@@ -89,7 +89,7 @@ extension EventState {
         case .booked where replaces(slot, reservation):
             replace(target, by: slot, &decision)
         case .booked, .cancelled:
-            giveBack(slot, reason: .paidTwice, &decision)
+            giveBack(slot, reason: accepts(slot, reservation) ? .paidTwice : .tooLate, &decision)
         case .released, .expired:
             guard isOpen, let late = revive(target, payment: slot, at: now) else {
                 giveBack(slot, reason: isOpen ? .tooLate : .showCancelled, &decision)
@@ -142,13 +142,17 @@ extension EventState {
         return shows[show].places.apart(quantity, tier: tier)
     }
 
-    /// Of two payments for one booking the earlier attempt stays, so that the order of the messages does not matter; but
-    /// not one that would not have got the places that the booking has.
+    /// Of two payments for one booking the earlier attempt stays, so that the order of the messages does not matter.
     private func replaces(_ slot: Slot, _ reservation: Reservation) -> Bool {
         guard let booking = reservation.booking, shows[reservation.position].status == .active else { return false }
         let other = payments[booking.paidBy]
         return payments[slot].row.attempt < other.row.attempt && other.refunded == 0
-            && (!booking.isMoved || payments[slot].row.acceptEquivalent)
+            && accepts(slot, reservation)
+    }
+
+    /// Whether a payment would have got the places that the booking has, had it come first.
+    private func accepts(_ slot: Slot, _ reservation: Reservation) -> Bool {
+        payments[slot].row.acceptEquivalent || reservation.booking?.isMoved != true
     }
 
     private mutating func replace(_ target: Slot, by slot: Slot, _ decision: inout Decision) {

@@ -124,8 +124,8 @@ extension Model {
                 refund(former, .max)
                 return "replaced \(payments[former].id)"
             }
-            return back("paidTwice")
-        case .cancelled: return back("paidTwice")
+            return back(found.isMoved && !payments[index].accept ? "tooLate" : "paidTwice")
+        case .cancelled: return back(found.isMoved && !payments[index].accept ? "tooLate" : "paidTwice")
         case .released, .expired:
             guard isOpen else { return back("showCancelled") }
             guard now < shows[show].spec.startsAt.microseconds,
