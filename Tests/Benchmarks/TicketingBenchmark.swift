@@ -133,6 +133,16 @@ enum TicketingBenchmark {
         let small = [SectionSpec(name: "Hall", tier: "A", rows: rows(2, of: 50))]
         let many = try (0..<10_000).map { try event(small, number: $0) }
         print("1,000,000 places in 10,000 events: \(format(Double(residentBytes() - loaded) / 1e6)) bytes a place")
+        let empty = residentBytes()
+        var full = try event(hall)
+        let place = residentBytes()
+        var arrears = Arrears(seed: CommandId(high: 0, low: 0))
+        for number in 0..<100_000 {
+            let reserve = Reserve(show: 1, buyer: buyer(number), tier: "A", quantity: 1)
+            _ = full.decide(.reserve(reserve), context: context(UInt64(number), start), arrears: &arrears)
+        }
+        print("100,000 holds of as many buyers: \(format(Double(residentBytes() - place) / 1e5)) bytes a hold")
+        guard place >= empty else { throw Wrong(what: "memory shrank") }
         guard states.count + many.count == 10_010 else { throw Wrong(what: "events are missing") }
     }
 

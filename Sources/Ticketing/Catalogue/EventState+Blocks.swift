@@ -1,58 +1,56 @@
 extension EventState {
     /// Takes places off sale, all or none. Those that are blocked already stay so; held or sold ones forbid it.
-    mutating func decideBlock(_ show: ShowNumber, _ seats: [SeatName], _ context: Context) -> Decision {
-        changeBlocks(show, seats, context) { places, place in
-            places.isFree(place) || places.isBlocked(place)
-        } apply: { state, show, places, decision in
-            let new = PlaceList(places.filter { state.shows[show].places.isFree($0) })
-            for place in new { state.shows[show].places.block(place) }
-            decision.outcome = .blocked(show + 1, new)
-            guard !new.isEmpty else { return }
-            let claims = Claims(show: show + 1, places: new, holder: nil, kind: .blocked)
-            decision.writes.append(.insertClaims(claims))
-            state.note(.places(new, from: .free, to: .blocked), show: show, in: &decision)
-            state.reconsider(new, show: show)
+    mutating func decideBlock(_ number: ShowNumber, _ seats: [SeatName], _ context: Context) -> Decision {
+        do throws(Refusal) {
+            let (show, places) = try blockable(number, seats)
+            let new = PlaceList(places.filter { shows[show].places.isFree($0) })
+            for place in new { shows[show].places.block(place) }
+            var decision = Decision(id: context.commandId, outcome: .blocked(number, new))
+            guard !new.isEmpty else { return decision }
+            decision.writes.append(
+                .insertClaims(Claims(show: number, places: new, holder: nil, kind: .blocked)))
+            note(.places(new, from: .free, to: .blocked), show: show, in: &decision)
+            reconsider(new, show: show)
+            return decision
+        } catch {
+            return refuse(error, context)
         }
     }
 
     /// Puts places back on sale. Those that were not blocked stay as they are.
-    mutating func decideUnblock(_ show: ShowNumber, _ seats: [SeatName], _ context: Context) -> Decision {
-        changeBlocks(show, seats, context) { places, place in
-            places.isFree(place) || places.isBlocked(place)
-        } apply: { state, show, places, decision in
-            let old = PlaceList(places.filter { state.shows[show].places.isBlocked($0) })
-            for place in old { state.shows[show].places.unblock(place) }
-            decision.outcome = .unblocked(show + 1, old)
-            guard !old.isEmpty else { return }
-            let claims = Claims(show: show + 1, places: old, holder: nil, kind: .blocked)
-            decision.writes.append(.deleteClaims(claims))
-            state.note(.places(old, from: .blocked, to: .free), show: show, in: &decision)
-            state.reconsider(old, show: show)
+    mutating func decideUnblock(_ number: ShowNumber, _ seats: [SeatName], _ context: Context) -> Decision {
+        do throws(Refusal) {
+            let (show, places) = try blockable(number, seats)
+            let old = PlaceList(places.filter { shows[show].places.isBlocked($0) })
+            for place in old { shows[show].places.unblock(place) }
+            var decision = Decision(id: context.commandId, outcome: .unblocked(number, old))
+            guard !old.isEmpty else { return decision }
+            decision.writes.append(
+                .deleteClaims(Claims(show: number, places: old, holder: nil, kind: .blocked)))
+            note(.places(old, from: .blocked, to: .free), show: show, in: &decision)
+            reconsider(old, show: show)
+            return decision
+        } catch {
+            return refuse(error, context)
         }
     }
 
-    private mutating func changeBlocks(
-        _ number: ShowNumber, _ seats: [SeatName], _ context: Context,
-        allows: (PlaceMap, UInt32) -> Bool,
-        apply: (inout EventState, Int, PlaceList, inout Decision) -> Void
-    ) -> Decision {
-        guard let show = position(of: number) else { return refuse(.noSuchShow, context) }
-        if status == .cancelled { return refuse(.eventCancelled, context) }
-        if shows[show].status == .cancelled { return refuse(.showCancelled, context) }
-        guard seats.count >= 1, seats.count <= Bounds.placesPerBlock else {
-            return refuse(.invalid(.seats), context)
+    /// The places, if no buyer has any of them.
+    private func blockable(
+        _ number: ShowNumber, _ seats: [SeatName]
+    ) throws(Refusal) -> (show: Int, places: PlaceList) {
+        guard let show = position(of: number) else { throw .noSuchShow }
+        if status == .cancelled { throw .eventCancelled }
+        if shows[show].status == .cancelled { throw .showCancelled }
+        guard seats.count >= 1, seats.count <= Bounds.placesPerBlock else { throw .invalid(.seats) }
+        let places = try resolve(seats, show: show)
+        let taken = places.contains { shows[show].places.holder(of: $0) != nil }
+        guard !taken else {
+            throw .seatsUnavailable(
+                seats.filter { seat in
+                    shows[show].layout.place(named: seat).flatMap { shows[show].places.holder(of: $0) } != nil
+                })
         }
-        let places: PlaceList
-        switch resolve(seats, show: show) {
-        case .success(let found): places = found
-        case .failure(let refused): return refuse(refused.refusal, context)
-        }
-        let taken = seats.filter { seat in
-            shows[show].layout.place(named: seat).map { !allows(shows[show].places, $0) } ?? true
-        }
-        guard taken.isEmpty else { return refuse(.seatsUnavailable(taken), context) }
-        var decision = Decision(id: context.commandId, outcome: .refused(.seatsUnavailable([])))
-        apply(&self, show, places, &decision)
-        return decision
+        return (show, places)
     }
 }

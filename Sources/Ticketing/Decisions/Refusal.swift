@@ -1,5 +1,5 @@
 /// Why a command was not done, with what its sender needs to know.
-public enum Refusal: Hashable, Sendable {
+public enum Refusal: Error, Hashable, Sendable {
     case noSuchEvent
     case noSuchShow
     case noSuchTier
@@ -66,7 +66,6 @@ public enum Refusal: Hashable, Sendable {
 
 /// What cannot be right in a command, whatever the state. The ingress checks the form before; this is for the rest.
 public enum Invalid: String, Hashable, Sendable {
-    case eventExists
     case details
     case settings
     case policy

@@ -37,9 +37,10 @@ extension EventState {
             return refuse(.invalid(.seats), context)
         }
         let places: PlaceList
-        switch resolve(seats, show: show) {
-        case .success(let found): places = found
-        case .failure(let refusal): return refuse(refusal.refusal, context)
+        do throws(Refusal) {
+            places = try resolve(seats, show: show)
+        } catch {
+            return refuse(error, context)
         }
         if let refusal = saleRefusal(show, at: context.now) { return refuse(refusal, context) }
         let buyer = shows[show].buyers.slot(of: reserve.buyer)

@@ -15,6 +15,12 @@ public struct Label: Hashable, Sendable, Comparable, ExpressibleByStringLiteral,
     public var description: String { text }
     public var isEmpty: Bool { text.isEmpty }
 
+    /// A stranger's words, no longer than a name may be.
+    var shortened: Label {
+        guard text.utf8.count > Bounds.nameBytes else { return self }
+        return Label(String(decoding: text.utf8.prefix(Bounds.nameBytes), as: UTF8.self))
+    }
+
     public static func == (left: Label, right: Label) -> Bool {
         guard left.text.utf8.count == right.text.utf8.count else { return false }
         let isEqual = left.text.utf8.withContiguousStorageIfAvailable { left in

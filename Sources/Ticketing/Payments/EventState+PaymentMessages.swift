@@ -7,7 +7,7 @@ extension EventState {
         guard let slot = payments.slot(of: id) else { return incident(id, nil, context) }
         let before = payments[slot].row
         var decision = Decision(id: context.commandId, outcome: .paid(id, .unchanged(before.status)))
-        if payments[slot].row.reference == nil { payments[slot].row.reference = reference }
+        if payments[slot].row.reference == nil { payments[slot].row.reference = reference?.shortened }
         if before.status == .creating {
             payments[slot].row.status = .pending
             decision.outcome = .paid(id, .pending)
@@ -39,7 +39,7 @@ extension EventState {
         let before = payments[slot].row
         var decision = Decision(id: context.commandId, outcome: .paid(before.id, .unchanged(before.status)))
         // The least of several reasons: the one that is the same in every order.
-        if let reason { payments[slot].row.reason = min(before.reason ?? reason, reason) }
+        if let reason = reason?.shortened { payments[slot].row.reason = min(before.reason ?? reason, reason) }
         if before.captured == nil, before.status.rawValue < status.rawValue {
             payments[slot].row.status = status
             returnToHold(slot, &decision)

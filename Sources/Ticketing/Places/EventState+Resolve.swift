@@ -1,23 +1,15 @@
 extension EventState {
-    struct Refused: Error {
-        let refusal: Refusal
-    }
-
     /// The places that are named. All must exist, and none may be named twice.
-    func resolve(_ seats: [SeatName], show: Int) -> Result<PlaceList, Refused> {
+    func resolve(_ seats: [SeatName], show: Int) throws(Refusal) -> PlaceList {
         var places: [UInt32] = []
         places.reserveCapacity(seats.count)
         for seat in seats {
-            guard let place = shows[show].layout.place(named: seat) else {
-                return .failure(Refused(refusal: .noSuchSeat(seat)))
-            }
+            guard let place = shows[show].layout.place(named: seat) else { throw .noSuchSeat(seat) }
             places.append(place)
         }
         places.sort()
-        for (place, next) in zip(places, places.dropFirst()) where place == next {
-            return .failure(Refused(refusal: .invalid(.seatTwice)))
-        }
-        return .success(PlaceList(places))
+        for (place, next) in zip(places, places.dropFirst()) where place == next { throw .invalid(.seatTwice) }
+        return PlaceList(places)
     }
 
     /// Those of the named places that are not free, in the order in which they were named.

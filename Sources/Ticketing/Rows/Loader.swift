@@ -14,7 +14,8 @@ public struct Loader {
     public init(_ event: EventRow, terms: [TermsRow], at time: Time) throws(LoadError) {
         guard let first = terms.first, !first.tiers.isEmpty, first.tiers.count <= Bounds.tiers,
             terms.indices.allSatisfy({ terms[$0].number == $0 }),
-            terms.allSatisfy({ $0.tiers.map(\.name) == first.tiers.map(\.name) })
+            terms.allSatisfy({ $0.tiers.map(\.name) == first.tiers.map(\.name) }),
+            terms.allSatisfy({ $0.tiers.allSatisfy { EventState.isPrice($0.price) } && EventState.check($0.policy) })
         else { throw LoadError(.impossible, in: "terms") }
         guard EventState.check(event.settings) else { throw LoadError(.impossible, in: "event") }
         state = EventState(
@@ -64,8 +65,10 @@ public struct Loader {
         var show = Show(
             number: row.show, spec: row.spec, layout: state.layout(of: row.spec.sections),
             largestParty: state.settings.maxTicketsPerBuyer)
-        guard (row.unwindFrom ?? 1) >= 1, row.unwindFrom ?? 1 <= UInt32(show.layout.placeCount) + 1 else {
-            throw LoadError(.impossible, in: "show")
+        if let place = row.unwindFrom {
+            guard row.status == .cancelled, place >= 1, place <= UInt32(show.layout.placeCount) + 1 else {
+                throw LoadError(.impossible, in: "show")
+            }
         }
         show.status = row.status
         show.version = version
@@ -80,7 +83,8 @@ public struct Loader {
         }
         guard state.reservations.slot(of: row.id) == nil else { throw LoadError(.twice, in: "reservation") }
         guard !row.places.isEmpty, row.places.count <= Bounds.placesPerReservation,
-            row.places.allSatisfy({ $0 >= 1 && $0 <= state.shows[show].layout.placeCount })
+            row.places.allSatisfy({ $0 >= 1 && $0 <= state.shows[show].layout.placeCount }),
+            row.total == state.total(of: row.places, show: show, terms: state.terms[row.terms])
         else { throw LoadError(.impossible, in: "reservation") }
         let buyer = state.shows[show].buyers.use(state.shows[show].buyers.slot(of: row.buyer), name: row.buyer)
         let slot = state.reservations.insert(
@@ -119,6 +123,10 @@ public struct Loader {
             let payment = state.payments.slot(of: row.payment), row.terms >= 0, row.terms < state.terms.count
         else { throw LoadError(.dangling, in: "booking") }
         guard state.reservations[slot].booking == nil else { throw LoadError(.twice, in: "booking") }
+        guard state.payments[payment].reservation == slot,
+            state.payments[payment].row.captured == Money(state.reservations[slot].total, state.currency),
+            (row.status == .booked) == (state.reservations[slot].status == .booked)
+        else { throw LoadError(.impossible, in: "booking") }
         state.reservations[slot].booking = Reservation.Booking(
             paidBy: payment, policy: Int32(row.terms), isMoved: row.isMoved, at: row.bookedAt)
         guard row.status == .booked else { return }
