@@ -52,6 +52,9 @@ let package = Package(
         library("Schema", ["Postgres"]),
         library("Tenancy", ["Postgres", "Sealing"]),
 
+        // The rule book of the seats line: pure, on the standard library alone.
+        library("Ticketing"),
+
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
 
@@ -72,13 +75,16 @@ let package = Package(
         tests("Sealing", of: ["Sealing"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
+        tests("Ticketing", of: ["Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "CRabbitMQ", "CLinux", "TestSupport"],
+            dependencies: [
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "CRabbitMQ", "CLinux", "TestSupport",
+            ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]
 )

@@ -8,6 +8,7 @@ enum Benchmarks {
         ("rabbitmq", RabbitMQBenchmark.run),
         ("postgres", PostgresBenchmark.run),
         ("http", HTTPBenchmark.run),
+        ("ticketing", TicketingBenchmark.run),
     ]
 
     static func main() async {
