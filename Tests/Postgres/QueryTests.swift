@@ -142,6 +142,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a row that closes the connection ends the stream with an error`(isTransaction: Bool) async throws {
+        try await TestDatabase.withConnection { connection in
+            var rows = 0
+            func stream(_ session: some PostgresSession) throws {
+                try session.stream("SELECT n FROM generate_series(1, 100000) n") { _ in
+                    rows += 1
+                    connection.close()
+                }
+            }
+            let error = #expect(throws: PostgresError.self) {
+                if isTransaction { try connection.transaction { try stream($0) } } else { try stream(connection) }
+            }
+            #expect(rows == 1)
+            #expect(error?.code == .connectionClosed)
+            #expect(error?.isConnectionLost == true)
+            // On its own, the statement may have done its work.
+            #expect(error?.isRetryable == isTransaction)
+        }
+    }
+
     @Test func `parameters may be counted at run time up to the protocol's limit`() async throws {
         try await TestDatabase.withConnection { connection in
             let parameters = PostgresParameters()
