@@ -1,7 +1,8 @@
-import Postgres
 import Runtime
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite struct QueryTests {
     @Test func `a query returns typed rows by position and by name`() async throws {
@@ -111,11 +112,11 @@ import Testing
         try await TestDatabase.withConnection { connection in
             #expect(throws: PostgresError.self) {
                 try connection.run(
-                    script: SQL(trustedScript: "CREATE TABLE a (x int); SELECT 1/0; CREATE TABLE b (x int)"))
+                    script: SQLScript(trusted: "CREATE TABLE a (x int); SELECT 1/0; CREATE TABLE b (x int)"))
             }
             #expect(try connection.query("SELECT to_regclass('a') IS NULL").one().get(0) == true)
             try connection.run(
-                script: SQL(trustedScript: "CREATE TABLE a (x int); INSERT INTO a VALUES (1); SELECT * FROM a"))
+                script: SQLScript(trusted: "CREATE TABLE a (x int); INSERT INTO a VALUES (1); SELECT * FROM a"))
             #expect(try connection.query("SELECT count(*) FROM a").one().get(0) == 1)
             try connection.ping()
         }
@@ -169,7 +170,7 @@ import Testing
             for _ in 0..<65_535 { parameters.append(Int32(1)) }
             let list = (1...65_535).map { "$\($0)" }.joined(separator: ",")
             let count = try connection.query(
-                SQL(trustedScript: "SELECT cardinality(ARRAY[\(list)])"), parameters: parameters)
+                SQL(composed: "SELECT cardinality(ARRAY[\(list)])"), parameters: parameters)
             #expect(try count.one().get(0) == 65_535)
             parameters.append("secret")
             let error = #expect(throws: PostgresError.self) {

@@ -94,7 +94,7 @@ extension PostgresConnection {
         guard !statements.discarded.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return }
         for name in statements.takeDiscarded() {
             do throws(PostgresError) {
-                try command(handle, SQL(trustedScript: "DEALLOCATE \(name)"))
+                try command(handle, "DEALLOCATE \(PostgresIdentifier(name))")
             } catch {
                 if error.isConnectionLost { throw error }
             }
