@@ -163,9 +163,6 @@ public final class PostgresConnection {
         return PQtransactionStatus(handle) == PQTRANS_INERROR
     }
 
-    /// The server's version, such as 150020.
-    public var serverVersion: Int { handle.map { Int(PQserverVersion($0)) } ?? 0 }
-
     /// Looks, without asking the server, whether it has closed an idle connection.
     public func isAlive() -> Bool {
         checkThread()
