@@ -30,7 +30,7 @@ public enum Migrator {
         let missing = migrations.dropFirst(applied)
         for migration in missing {
             try connection.transaction { transaction in
-                try transaction.run(script: SQL(trustedScript: migration.script))
+                try transaction.run(script: SQLScript(trusted: migration.script))
                 try transaction.execute(
                     "INSERT INTO schema_migration (number, name, hash) VALUES ($1, $2, sha256(convert_to($3, 'UTF8')))",
                     Int32(migration.number), migration.name, migration.script)

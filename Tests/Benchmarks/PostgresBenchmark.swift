@@ -29,12 +29,10 @@ enum PostgresBenchmark {
         try connection.run(
             script:
                 "CREATE TABLE narrow (id bigint NOT NULL, n int NOT NULL, at timestamptz NOT NULL, tag bytea NOT NULL)")
-        let directory = FileManager.default.temporaryDirectory.appending(
-            path: "turnstile-benchmark-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let text = directory.appending(path: "rows.text").path
-        let binary = directory.appending(path: "rows.binary").path
+        let folder = try TemporaryFolder("benchmark")
+        defer { withExtendedLifetime(folder) {} }
+        let text = folder.file("rows.text")
+        let binary = folder.file("rows.binary")
 
         var wrapper: [Double] = []
         var psqlText: [Double] = []
@@ -80,18 +78,12 @@ enum PostgresBenchmark {
 
     /// Runs a `\copy` and returns the seconds that psql itself took for it.
     private static func psql(_ command: String, _ database: TestDatabase) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["psql", "-X", "-q", database.url, "-c", "\\timing on", "-c", command]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0,
-            let time = said.split(separator: "Time: ").last?.split(separator: " ").first,
+        let outcome = try Tool.run(
+            "/usr/bin/env", ["psql", "-X", "-q", database.url, "-c", "\\timing on", "-c", command])
+        guard outcome.code == 0,
+            let time = outcome.output.split(separator: "Time: ").last?.split(separator: " ").first,
             let milliseconds = Double(time)
-        else { throw BenchmarkFailure(description: "psql: \(said)") }
+        else { throw BenchmarkFailure(description: "psql: \(outcome.output)\(outcome.error)") }
         return milliseconds / 1000
     }
 

@@ -42,8 +42,8 @@ final class PostgresPatient {
         let connection = try PostgresConnection.connect(server.settings)
         defer { connection.close() }
         try connection.run(
-            script: SQL(
-                trustedScript: """
+            script: SQLScript(
+                trusted: """
                     CREATE TABLE slow (a int);
                     CREATE TABLE loaded (a bigint);
                     CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS

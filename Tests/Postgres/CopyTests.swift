@@ -85,6 +85,50 @@ import Testing
         }
     }
 
+    @Test func `rows after the connection was closed are refused`() async throws {
+        try await withTable { connection in
+            let second = Lock<PostgresError?>(nil)
+            let error = #expect(throws: PostgresError.self) {
+                try connection.copy(into: "t", columns: ["id"], of: Int64.self) { copy in
+                    connection.close()
+                    do throws(PostgresError) {
+                        for id in 1...100_000 { try copy.write(Int64(id)) }
+                    } catch {
+                        second.withLock { $0 = error }
+                    }
+                }
+            }
+            #expect(second.withLock { $0 }?.code == .connectionClosed)
+            #expect(error?.code == .connectionClosed)
+            #expect(error?.isConnectionLost == true)
+        }
+    }
+
+    @Test func `a body that passes over a failed write is told again and loads nothing`() async throws {
+        try await withTable { connection in
+            try connection.run(
+                script: """
+                    CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+                    CREATE TRIGGER dawdle BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION dawdle();
+                    """)
+            // Long for a healthy server's answers; only the trigger is slower.
+            connection.responseTimeout = .seconds(1)
+            let tag = [UInt8](repeating: 7, count: 100_000)
+            var failures: [PostgresError] = []
+            let error = #expect(throws: PostgresError.self) {
+                try connection.copy(into: "t", columns: ["id", "tag"], of: (Int64, [UInt8]).self) { copy in
+                    for id in 1...10_000 where failures.count < 3 {
+                        do throws(PostgresError) { try copy.write(Int64(id), tag) } catch { failures.append(error) }
+                    }
+                }
+            }
+            #expect(failures.map(\.code) == [.responseTimedOut, .responseTimedOut, .responseTimedOut])
+            #expect(error?.code == .responseTimedOut)
+            #expect(connection.isClosed)
+        }
+    }
+
     @Test func `a COPY may be a part of a transaction`() async throws {
         try await withTable { connection in
             #expect(throws: PostgresError.self) {

@@ -1,7 +1,8 @@
-import Postgres
 import Runtime
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite struct QueryTests {
     @Test func `a query returns typed rows by position and by name`() async throws {
@@ -111,11 +112,11 @@ import Testing
         try await TestDatabase.withConnection { connection in
             #expect(throws: PostgresError.self) {
                 try connection.run(
-                    script: SQL(trustedScript: "CREATE TABLE a (x int); SELECT 1/0; CREATE TABLE b (x int)"))
+                    script: SQLScript(trusted: "CREATE TABLE a (x int); SELECT 1/0; CREATE TABLE b (x int)"))
             }
             #expect(try connection.query("SELECT to_regclass('a') IS NULL").one().get(0) == true)
             try connection.run(
-                script: SQL(trustedScript: "CREATE TABLE a (x int); INSERT INTO a VALUES (1); SELECT * FROM a"))
+                script: SQLScript(trusted: "CREATE TABLE a (x int); INSERT INTO a VALUES (1); SELECT * FROM a"))
             #expect(try connection.query("SELECT count(*) FROM a").one().get(0) == 1)
             try connection.ping()
         }
@@ -142,13 +143,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a row that closes the connection ends the stream with an error`(isTransaction: Bool) async throws {
+        try await TestDatabase.withConnection { connection in
+            var rows = 0
+            func stream(_ session: some PostgresSession) throws {
+                try session.stream("SELECT n FROM generate_series(1, 100000) n") { _ in
+                    rows += 1
+                    connection.close()
+                }
+            }
+            let error = #expect(throws: PostgresError.self) {
+                if isTransaction { try connection.transaction { try stream($0) } } else { try stream(connection) }
+            }
+            #expect(rows == 1)
+            #expect(error?.code == .connectionClosed)
+            #expect(error?.isConnectionLost == true)
+            // On its own, the statement may have done its work.
+            #expect(error?.isRetryable == isTransaction)
+        }
+    }
+
     @Test func `parameters may be counted at run time up to the protocol's limit`() async throws {
         try await TestDatabase.withConnection { connection in
             let parameters = PostgresParameters()
             for _ in 0..<65_535 { parameters.append(Int32(1)) }
             let list = (1...65_535).map { "$\($0)" }.joined(separator: ",")
             let count = try connection.query(
-                SQL(trustedScript: "SELECT cardinality(ARRAY[\(list)])"), parameters: parameters)
+                SQL(composed: "SELECT cardinality(ARRAY[\(list)])"), parameters: parameters)
             #expect(try count.one().get(0) == 65_535)
             parameters.append("secret")
             let error = #expect(throws: PostgresError.self) {

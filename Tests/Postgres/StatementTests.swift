@@ -25,7 +25,7 @@ import Testing
         let composed: SQL = "SELECT \(PostgresIdentifier("a"))"
         #expect(literal.preparationKey != nil)
         #expect(composed.preparationKey == nil)
-        #expect(SQL(trustedScript: "SELECT 1").preparationKey == nil)
+        #expect(SQL(composed: "SELECT 1").preparationKey == nil)
     }
 
     @Test func `a statement is prepared once and then used`() {

@@ -66,14 +66,14 @@ extension PostgresConnection {
             throw settled(error, wasInTransaction)
         }
         let stream = CopyStream(columnCount: Int16(columns)) { [unowned self] bytes throws(PostgresError) in
-            try put(handle, bytes, statement)
+            try put(bytes, statement)
         }
         scope = .copying
         do {
             try body(stream)
             try stream.finish()
             scope = nil
-            return try endCopy(handle, statement, reason: nil)
+            return try endCopy(try requireHandle(statement), statement, reason: nil)
         } catch {
             scope = nil
             stream.abandon()
@@ -99,9 +99,8 @@ extension PostgresConnection {
     }
 
     /// Hands a chunk over and waits until it has left, so that libpq's buffer stays as small as a chunk.
-    private func put(
-        _ handle: OpaquePointer, _ bytes: UnsafeRawBufferPointer, _ statement: SQL
-    ) throws(PostgresError) {
+    private func put(_ bytes: UnsafeRawBufferPointer, _ statement: SQL) throws(PostgresError) {
+        let handle = try requireHandle(statement)
         guard let start = bytes.baseAddress else { return }
         guard bytes.count <= PostgresParameters.maximumBytes else {
             throw PostgresError(

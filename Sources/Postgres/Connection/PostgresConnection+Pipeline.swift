@@ -81,6 +81,8 @@ extension PostgresConnection {
             for entry in pipeline.entries { forgetPlan(of: entry.statement, failure) }
             if !wasInTransaction {
                 rollBack()
+                // Rolling back may have lost the connection, and with it everything that was done.
+                let handle = try requireHandle(pipeline.entries.first?.statement)
                 exchange = try exchangePipeline(handle, isPart: false)
             }
         }

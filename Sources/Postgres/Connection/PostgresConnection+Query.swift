@@ -13,7 +13,7 @@ extension PostgresConnection {
             guard error.code == .stalePlan else { throw settled(error, wasInTransaction) }
             forgetPlan(of: statement, error)
             // In a transaction the failure has spoiled it; its owner may run the whole of it again.
-            if wasInTransaction { throw error }
+            if wasInTransaction || error.isConnectionLost { throw settled(error, wasInTransaction) }
             return try attempt(handle, statement, parameters)
         }
     }
@@ -94,7 +94,7 @@ extension PostgresConnection {
         guard !statements.discarded.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return }
         for name in statements.takeDiscarded() {
             do throws(PostgresError) {
-                try command(handle, SQL(trustedScript: "DEALLOCATE \(name)"))
+                try command(handle, "DEALLOCATE \(PostgresIdentifier(name))")
             } catch {
                 if error.isConnectionLost { throw error }
             }
@@ -130,16 +130,16 @@ extension PostgresConnection {
         do {
             try send(handle, statement, parameters)
             PQsetSingleRowMode(handle)
-            try passRows(handle, statement, body)
+            try passRows(statement, body)
         } catch let error as PostgresError {
             if error.code == .stalePlan { forgetPlan(of: statement, error) }
             throw settled(error, wasInTransaction)
         }
     }
 
-    private func passRows(_ handle: OpaquePointer, _ statement: SQL, _ body: (PostgresRow) throws -> Void) throws {
+    private func passRows(_ statement: SQL, _ body: (PostgresRow) throws -> Void) throws {
         do {
-            while let result = try nextResult(handle, statement: statement) {
+            while let result = try nextResult(streamHandle(statement), statement: statement) {
                 switch PQresultStatus(result) {
                 case PGRES_SINGLE_TUPLE:
                     let rows = PostgresResult(result, statement: statement)
@@ -154,12 +154,24 @@ extension PostgresConnection {
                     throw error
                 }
             }
-            collectNotifications(handle)
+            collectNotifications(try streamHandle(statement))
         } catch {
             // The caller's error counts for more than what reading the rest comes to. A closure may have closed us.
             if let failure = error as? PostgresError, failure.isConnectionLost { throw bury(failure) }
             if let handle = self.handle { PQclear(try? collect(handle, statement: statement)) }
             if let failure = error as? PostgresError { throw described(failure) }
+            throw error
+        }
+    }
+
+    /// Asked anew for each row, since the row before may have closed the connection. The statement may have done its
+    /// work by then, so it is not for repeating.
+    private func streamHandle(_ statement: SQL) throws(PostgresError) -> OpaquePointer {
+        do throws(PostgresError) {
+            return try requireHandle(statement)
+        } catch {
+            var error = error
+            error.facts.isRetryable = false
             throw error
         }
     }

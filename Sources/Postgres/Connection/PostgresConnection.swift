@@ -105,8 +105,14 @@ public final class PostgresConnection {
     func enter(_ statement: SQL? = nil) throws(PostgresError) -> OpaquePointer {
         checkThread()
         if let scope { preconditionFailure("\(scope.rawValue): the connection can do nothing else meanwhile") }
-        guard let handle else { throw closedError(statement) }
+        let handle = try requireHandle(statement)
         cancellation = nil
+        return handle
+    }
+
+    /// To be asked again after whatever may have closed the connection: a caller's closure, or an error passed over.
+    func requireHandle(_ statement: SQL?) throws(PostgresError) -> OpaquePointer {
+        guard let handle else { throw closedError(statement) }
         return handle
     }
 
@@ -156,9 +162,6 @@ public final class PostgresConnection {
         guard let handle else { return false }
         return PQtransactionStatus(handle) == PQTRANS_INERROR
     }
-
-    /// The server's version, such as 150020.
-    public var serverVersion: Int { handle.map { Int(PQserverVersion($0)) } ?? 0 }
 
     /// Looks, without asking the server, whether it has closed an idle connection.
     public func isAlive() -> Bool {

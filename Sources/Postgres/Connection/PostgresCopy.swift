@@ -16,6 +16,8 @@ public struct PostgresCopy<each Column: PostgresEncodable> {
     @usableFromInline let columnCount: Int16
     private let send: (UnsafeRawBufferPointer) throws(PostgresError) -> Void
     private var isOpen = true
+    /// Rows were lost with it: a caller who goes on all the same is told again, and nothing is loaded.
+    private var failure: PostgresError?
 
     /// Large enough that a call into the kernel costs nothing, small enough for its buffers.
     @usableFromInline static let chunkBytes = 64 * 1024
@@ -32,7 +34,13 @@ public struct PostgresCopy<each Column: PostgresEncodable> {
     @usableFromInline func flush() throws(PostgresError) {
         precondition(isOpen, "a COPY takes rows only within its scope")
         defer { writer.reset() }
-        try send(UnsafeRawBufferPointer(start: writer.base, count: writer.count))
+        if let failure { throw failure }
+        do throws(PostgresError) {
+            try send(UnsafeRawBufferPointer(start: writer.base, count: writer.count))
+        } catch {
+            failure = error
+            throw error
+        }
     }
 
     func finish() throws(PostgresError) {

@@ -59,4 +59,9 @@ extension PostgresSession {
     public func run(script: SQL) throws(PostgresError) {
         try connection.run(script: script)
     }
+
+    /// The same for a script that is not part of the program.
+    public func run(script: SQLScript) throws(PostgresError) {
+        try connection.run(script: script.statements)
+    }
 }

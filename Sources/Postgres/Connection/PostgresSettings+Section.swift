@@ -6,6 +6,8 @@ extension PostgresSettings {
         try self.init(url)
         connectTimeout = section.connectTimeout
         statementTimeout = section.statementTimeout
+        // The server must come to end a statement before we give up its connection, and leave a COMMIT in doubt.
+        responseTimeout = max(responseTimeout, section.statementTimeout + .seconds(5))
         lockTimeout = section.lockTimeout
         idleInTransactionTimeout = section.idleInTransactionTimeout
         tcpUserTimeout = section.keepaliveTimeout

@@ -11,7 +11,9 @@ public struct PostgresRow {
     ) throws(PostgresError) -> Value {
         try checkColumn(column)
         do throws(PostgresDecodingFailure) {
-            return try Value.decode(result.bytes(row: index, column: column), type: result.type(ofColumn: column))
+            return try withExtendedLifetime(result) { () throws(PostgresDecodingFailure) in
+                try Value.decode(result.bytes(row: index, column: column), type: result.type(ofColumn: column))
+            }
         } catch {
             throw describe(error, column)
         }
@@ -45,7 +47,7 @@ public struct PostgresRow {
 
     public func isNull(_ column: Int) throws(PostgresError) -> Bool {
         try checkColumn(column)
-        return result.bytes(row: index, column: column) == nil
+        return withExtendedLifetime(result) { result.bytes(row: index, column: column) == nil }
     }
 
     /// Lends a column's bytes in their binary form, nil for NULL, without a copy. They are valid only within `body`.

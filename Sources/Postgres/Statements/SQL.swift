@@ -13,11 +13,9 @@ public struct SQL: Sendable {
 
     let source: Source
 
-    /// A whole script, such as a migration file, whose author is trusted as the author of the program is.
-    ///
-    /// It may hold several statements, and is run by `run(script:)`. Never build one from input.
-    public init(trustedScript: String) {
-        source = .composed(trustedScript)
+    /// Within the wrapper only: whoever uses it has literals and `SQLScript`.
+    init(composed text: String) {
+        source = .composed(text)
     }
 
     /// The text, as shown in errors.
