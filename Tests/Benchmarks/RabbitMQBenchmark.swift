@@ -60,7 +60,7 @@ enum RabbitMQBenchmark {
 
     private static func publish(on connection: Connection) throws {
         let counter = Counter()
-        let publisher = try connection.openPublisher(window: window, sink: counter)
+        let publisher = try connection.openPublisher(window: window, confirmTimeout: .seconds(10), sink: counter)
         let message = OutgoingMessage(routingKey: "wrapper", body: body)
         let batch = [OutgoingMessage](repeating: message, count: 250)
         var sent = 0
