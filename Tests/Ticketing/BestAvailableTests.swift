@@ -15,7 +15,7 @@ struct BestAvailableTests {
     }
 
     @Test(
-        "Within a row: an exact fit, else a run that keeps two or more, else one that keeps a single seat; then the lowest",
+        "Within a row: an exact fit, else a run that keeps two or more, else one that keeps one seat; then the lowest",
         arguments: [
             // A row of free (f) and taken (x) seats, the party, and where it sits.
             ("ffffxff", 2, 6), ("fffxffff", 2, 5), ("fffxfff", 2, 1), ("fffffff", 3, 1), ("xffxf", 1, 5),

@@ -96,7 +96,8 @@ struct LoaderTests {
         #expect(throws: LoadError(.twice, in: "claim")) { try loaded { $0.places = PlaceList(from: 1, count: 1) } }
     }
 
-    /// Hash seeds differ from process to process: if an answer depended on one, this number would not hold. It also holds
+    /// Hash seeds differ from process to process: if an answer depended on one, this number would not hold. It also
+    /// holds
     /// the rules of this version: what changes it needs a new version.
     @Test("A history always ends in these bytes")
     func golden() throws {

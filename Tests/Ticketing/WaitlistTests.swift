@@ -49,7 +49,7 @@ struct WaitlistTests {
     }
 
     @Test(
-        "While somebody waits, free places are the line's: nobody walks past it, by name neither, and the map shows them held"
+        "While somebody waits, free places are the line's: nobody walks past it, and the map shows them held"
     )
     func waitlistFirst() throws {
         var (scenario, held) = try full()
@@ -122,7 +122,7 @@ struct WaitlistTests {
     }
 
     @Test(
-        "A party that does not fit is passed over so many times; then places gather for it, and after a while it starts anew"
+        "A party that does not fit is passed over so many times; then places gather for it, and it starts anew"
     )
     func passingOver() throws {
         var (scenario, held) = try full(maxPassOvers: 2)

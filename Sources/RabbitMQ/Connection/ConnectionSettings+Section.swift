@@ -1,7 +1,8 @@
 public import Runtime
 
 extension ConnectionSettings {
-    /// How the settings file's section `rabbitmq` wants connections to be, to the broker of that URL, and the publishers
+    /// How the settings file's section `rabbitmq` wants connections to be, to the broker of that URL, and the
+    /// publishers
     /// and consumers on them.
     public init(_ section: RabbitMQSection, url: String) throws(RabbitMQError) {
         try self.init(url: url)

@@ -1,5 +1,6 @@
 extension EventState {
-    /// What is wrong with a new event; nil if nothing is. The ingress has checked the form: this is what must hold whoever
+    /// What is wrong with a new event; nil if nothing is. The ingress has checked the form: this is what must hold
+    /// whoever
     /// sends it, so that nothing here ever traps or grows without bound.
     static func check(_ command: CreateEvent) -> Invalid? {
         if !check(command.details) { return .details }

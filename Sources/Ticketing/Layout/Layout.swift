@@ -1,4 +1,5 @@
-/// The places of a show: numbered 1…N through its sections, better first. It never changes; shows that are alike share it.
+/// The places of a show: numbered 1…N through its sections, better first. It never changes; shows that are alike
+/// share it.
 ///
 /// A unit is what a party is seated within: a row, or a whole section without rows.
 public final class Layout: Sendable {

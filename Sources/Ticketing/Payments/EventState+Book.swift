@@ -56,7 +56,8 @@ extension EventState {
             })
     }
 
-    /// The positions of a booking's places whose tickets still hold: a ticket lives as long as its place is the booking's.
+    /// The positions of a booking's places whose tickets still hold: a ticket lives as long as its place is the
+    /// booking's.
     func livePositions(_ slot: Slot) -> [Int] {
         let reservation = reservations[slot]
         guard reservation.status == .booked else { return [] }
@@ -64,7 +65,8 @@ extension EventState {
         return reservation.places.indices.filter { places.holder(of: reservation.places[$0]) == slot }
     }
 
-    /// Ends tickets of a booking, frees their places and gives money back: at most `amount`, and never more than is left.
+    /// Ends tickets of a booking, frees their places and gives money back: at most `amount`, and never more than is
+    /// left.
     /// With its last ticket the booking ends.
     mutating func endTickets(
         _ slot: Slot, at positions: [Int], refunding amount: Int64, reason: RefundReason, at now: Time,

@@ -1,4 +1,5 @@
-// A provider's messages come late, twice, and in any order. So each only ever moves a payment up this ladder, and what is
+// A provider's messages come late, twice, and in any order. So each only ever moves a payment up this ladder, and
+// what is
 // not a matter of order (reason, reference) is merged:
 // creating < pending < failed < cancelled < captured.
 

@@ -22,7 +22,8 @@ extension PlaceMap {
         return PlaceList(from: UInt32(start), count: quantity)
     }
 
-    /// The best places of a tier, wherever they are: better units first, each emptied before the next. In the last row the
+    /// The best places of a tier, wherever they are: better units first, each emptied before the next. In the last
+    /// row the
     /// whole runs go first, and the rest is placed as a party of its own would be.
     mutating func apart(_ quantity: Int, tier: Int) -> PlaceList? {
         guard counts[tier].free >= quantity else { return nil }

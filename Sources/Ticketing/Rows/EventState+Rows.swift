@@ -1,5 +1,6 @@
 extension EventState {
-    /// The whole state as rows, in the one order that depends on nothing but the state: what a snapshot stores, what a hash
+    /// The whole state as rows, in the one order that depends on nothing but the state: what a snapshot stores, what
+    /// a hash
     /// is taken of, and what `Loader` makes the same state from.
     public func rows(_ body: (Row) -> Void) {
         body(.event(row))

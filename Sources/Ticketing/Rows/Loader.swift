@@ -1,4 +1,5 @@
-/// Makes an event's state from its rows. It believes nothing: rows that contradict each other are an error, never a trap.
+/// Makes an event's state from its rows. It believes nothing: rows that contradict each other are an error, never a
+/// trap.
 ///
 ///     var loader = try Loader(event, terms: terms, at: now)
 ///     for row in rows { try loader.add(row) }

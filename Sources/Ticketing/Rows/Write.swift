@@ -1,4 +1,5 @@
-/// Changes of rows; the large and rare ones are indirect, so that the others stay small. Those that replace a row carry it whole; a place changes hands only if it is in the hands named.
+/// Changes of rows; the large and rare ones are indirect, so that the others stay small. Those that replace a row
+/// carry it whole; a place changes hands only if it is in the hands named.
 public enum Write: Hashable, Sendable {
     indirect case insertEvent(EventRow)
     indirect case updateEvent(EventRow)

@@ -5,7 +5,8 @@ enum Forgettable: Sendable {
 }
 
 extension EventState {
-    /// Whether a record that ended then is still known. It depends on the time alone, so that it does not matter when the
+    /// Whether a record that ended then is still known. It depends on the time alone, so that it does not matter when
+    /// the
     /// memory is given back.
     func isRemembered(endedAt: Time) -> Bool { time < endedAt + Bounds.remembered }
 

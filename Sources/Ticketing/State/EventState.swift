@@ -1,7 +1,8 @@
 /// One event with everything that was decided about it. A command goes in with its time, a decision comes out, and the
 /// state has changed accordingly: nothing else is read and nothing else happens.
 ///
-/// The same commands with the same times lead to the same decisions in every process: no answer depends on a hash order,
+/// The same commands with the same times lead to the same decisions in every process: no answer depends on a hash
+/// order,
 /// a slot or a clock. Decisions cost what they touch, never what the event holds.
 public struct EventState: Sendable {
     public let id: EventId

@@ -34,7 +34,8 @@ extension EventState {
         }
     }
 
-    /// Looks along the line for the first whose party fits. Those before, whose parties do not, are passed over, unless one
+    /// Looks along the line for the first whose party fits. Those before, whose parties do not, are passed over,
+    /// unless one
     /// has been as often as the event allows: then the places gather for that one.
     ///
     /// An entry whose buyer has reached the limit meanwhile ends when its turn comes: the buyer bought elsewhere.

@@ -1,4 +1,5 @@
-/// Those who wait for one tier, in the order in which they came. Joining, leaving and asking for a position cost O(log n):
+/// Those who wait for one tier, in the order in which they came. Joining, leaving and asking for a position cost
+/// O(log n):
 /// a Fenwick tree counts who is still there.
 struct Line: Sendable {
     private var orders: [UInt64] = []

@@ -17,7 +17,8 @@ func answer(_ outcome: Outcome) -> String {
     case .joined(let id, let position): "joined \(id.command.low) \(position)"
     case .left(let id, let status): "left \(id.command.low) \(status)"
     case .checkedOut(let out):
-        "checkout \(out.payment.command.low) \(out.status) \(out.total.amount) \(out.endsAt.microseconds) \(out.booking != nil)"
+        "checkout \(out.payment.command.low) \(out.status) \(out.total.amount) "
+            + "\(out.endsAt.microseconds) \(out.booking != nil)"
     case .paid(let id, let step): "paid \(id.command.low) \(text(step))"
     case .bookingCancelled(let id, let refund, let money):
         "gave back \(id.command.low) \(refund != nil) \(money.amount)"
