@@ -51,8 +51,12 @@ let package = Package(
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
 
+        // What the databases look like, and who may use the installation.
+        library("Schema", ["Postgres"]),
+        library("Tenancy", ["Postgres", "Sealing"]),
+
         // Starting and keeping alive the processes of one installation.
-        library("Supervisor", ["Runtime", "Postgres", "Sealing", "CLinux"]),
+        library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
 
         // The command-line tool.
         .executableTarget(
@@ -61,7 +65,8 @@ let package = Package(
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Supervisor", "CLinux"], path: "Tests/Support",
+            name: "TestSupport",
+            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
             swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
@@ -69,6 +74,8 @@ let package = Package(
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
         tests("Ticketing", of: ["Ticketing"]),
+        tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor"]),

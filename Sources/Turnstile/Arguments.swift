@@ -36,7 +36,8 @@ struct Arguments {
               --yes           do not ask
           help      this text
 
-        TURNSTILE_HOME is the data directory (\(defaultHome)), TURNSTILE_PORT_BASE the first of \(Ports.span) ports (\(Ports.defaultBase)).
+        TURNSTILE_HOME is the data directory (\(defaultHome)),
+        TURNSTILE_PORT_BASE the first of \(Ports.span) ports (\(Ports.defaultBase)).
         """
 
     init(_ words: [String]) throws {

@@ -11,8 +11,16 @@ enum Benchmarks {
         ("ticketing", TicketingBenchmark.run),
     ]
 
-    static func main() async throws {
-        let wanted = CommandLine.arguments.dropFirst()
+    static func main() async {
+        do {
+            try await run(wanted: Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            print("error: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func run(wanted: [String]) async throws {
         if let unknown = wanted.first(where: { name in !all.contains { $0.name == name } }) {
             print("no benchmark “\(unknown)”; there are: \(all.map(\.name).joined(separator: ", "))")
             exit(2)
@@ -21,6 +29,8 @@ enum Benchmarks {
         for benchmark in all where wanted.isEmpty || wanted.contains(benchmark.name) {
             print("== \(benchmark.name)")
             try await benchmark.run(servers)
+            // Into a file or a pipe, print gathers what is written.
+            fflush(nil)
         }
     }
 }

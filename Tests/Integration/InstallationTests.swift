@@ -91,7 +91,8 @@ import Testing
                 "/usr/bin/perl",
                 [
                     "-MIO::Socket::INET", "-e",
-                    "my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => \(base), Listen => 1); $| = 1; print 'on'; sleep 1000",
+                    "my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => \(base), Listen => 1);"
+                        + "$| = 1; print 'on'; sleep 1000",
                 ])
             defer { kill(listener.pid, SIGKILL) }
             try waitUntil("the port is taken") { try listener.output() == "on" }

@@ -8,8 +8,11 @@ import Testing
 /// The supervisor with real processes: small shell scripts.
 @Suite struct SupervisorTests {
     /// A supervisor in a home of its own, used on one thread.
-    private func withSupervisor(_ body: @escaping @Sendable (Bench) throws -> Void) async throws {
-        try await onThread { try body(try Bench()) }
+    private func withSupervisor(
+        startTimeout: Duration = .seconds(20), stopTimeout: Duration = .seconds(10),
+        _ body: @escaping @Sendable (Bench) throws -> Void
+    ) async throws {
+        try await onThread { try body(try Bench(startTimeout: startTimeout, stopTimeout: stopTimeout)) }
     }
 
     private final class Bench {
@@ -22,13 +25,16 @@ import Testing
             var events: [Supervisor.Event] = []
         }
 
-        init() throws {
+        init(startTimeout: Duration, stopTimeout: Duration) throws {
             let log = EventLog()
             self.log = log
             folder = try TemporaryFolder("supervisor")
             home = try Home(path: folder.file("home")).prepared()
             supervisor = try Supervisor(
-                home: home, backoff: RestartBackoff(first: .milliseconds(5), most: .milliseconds(20))
+                home: home,
+                pace: Supervisor.Pace(
+                    backoff: RestartBackoff(first: .milliseconds(5), most: .milliseconds(20)),
+                    startTimeout: startTimeout, stopTimeout: stopTimeout)
             ) { log.events.append($0) }
         }
 
@@ -37,12 +43,11 @@ import Testing
         var events: [Supervisor.Event] { log.events }
 
         func script(
-            _ name: String, _ text: String, stopTimeout: Duration = .seconds(10), startTimeout: Duration = .seconds(20),
-            isReady: @escaping @Sendable () -> Bool = { true }
+            _ name: String, _ text: String, isReady: @escaping @Sendable () -> Bool = { true }
         ) -> ProcessSpec {
             ProcessSpec(
                 name: name, executable: "/bin/sh", arguments: ["-c", text], directory: home.path,
-                stopTimeout: stopTimeout, startTimeout: startTimeout, isReady: isReady)
+                isReady: isReady)
         }
 
         func turn(until isDone: () -> Bool) throws {
@@ -87,7 +92,7 @@ import Testing
         try await withSupervisor { bench in
             try bench.supervisor.start(bench.script("broken", "echo out of luck; exit 3", isReady: { false }))
             let error = #expect(throws: SetupError.self) {
-                try bench.supervisor.waitUntilReady("broken", unless: { false })
+                try bench.supervisor.waitUntilReady("broken", unless: ShutdownSignal())
             }
             #expect(error?.description.contains("broken exited with code 3") == true)
             #expect(error?.description.contains(bench.home.log(of: "broken")) == true)
@@ -96,11 +101,10 @@ import Testing
     }
 
     @Test func aProcessThatDoesNotBecomeReadyInItsTimeIsAnError() async throws {
-        try await withSupervisor { bench in
-            try bench.supervisor.start(
-                bench.script("slow", "sleep 1000", startTimeout: .milliseconds(80), isReady: { false }))
+        try await withSupervisor(startTimeout: .milliseconds(80)) { bench in
+            try bench.supervisor.start(bench.script("slow", "sleep 1000", isReady: { false }))
             let error = #expect(throws: SetupError.self) {
-                try bench.supervisor.waitUntilReady("slow", unless: { false })
+                try bench.supervisor.waitUntilReady("slow", unless: ShutdownSignal())
             }
             #expect(error?.description.contains("slow is not ready after") == true)
         }
@@ -109,7 +113,9 @@ import Testing
     @Test func theWaitForReadinessEndsWhenTheUserWantsToStop() async throws {
         try await withSupervisor { bench in
             try bench.supervisor.start(bench.script("slow", "sleep 1000", isReady: { false }))
-            #expect(throws: SetupError.self) { try bench.supervisor.waitUntilReady("slow", unless: { true }) }
+            let shutdown = ShutdownSignal()
+            shutdown.request(.interrupted)
+            #expect(throws: SetupError.self) { try bench.supervisor.waitUntilReady("slow", unless: shutdown) }
         }
     }
 
@@ -119,21 +125,21 @@ import Testing
                 name: "absent", executable: "/nowhere/absent", directory: bench.home.path, isReady: { false })
             try bench.supervisor.start(spec)
             let error = #expect(throws: SetupError.self) {
-                try bench.supervisor.waitUntilReady("absent", unless: { false })
+                try bench.supervisor.waitUntilReady("absent", unless: ShutdownSignal())
             }
             #expect(error?.description.contains("absent exited with code 127") == true)
         }
     }
 
     @Test func processesAreStoppedInReverseOrderAndAStubbornOneIsKilledAfterItsTime() async throws {
-        try await withSupervisor { bench in
+        try await withSupervisor(stopTimeout: .milliseconds(100)) { bench in
             let ready = bench.folder.file("ready")
             try bench.supervisor.start(bench.script("first", "sleep 1000"))
             try bench.supervisor.start(
                 bench.script(
                     "stubborn", "trap '' TERM; : > \(ready); while :; do sleep 1000; done",
-                    stopTimeout: .milliseconds(100), isReady: { access(ready, F_OK) == 0 }))
-            try bench.supervisor.waitUntilReady("stubborn", unless: { false })
+                    isReady: { access(ready, F_OK) == 0 }))
+            try bench.supervisor.waitUntilReady("stubborn", unless: ShutdownSignal())
             bench.supervisor.stopAll()
             let stops = bench.events.filter { if case .stopped = $0 { true } else { false } }
             #expect(stops == [.stopped(name: "stubborn", killed: true), .stopped(name: "first", killed: false)])
@@ -158,7 +164,7 @@ import Testing
     @Test func leftoversOfASupervisorThatIsGoneAreFoundAndEnded() async throws {
         let folder = try TemporaryFolder("leftovers")
         let home = try Home(path: folder.file("home")).prepared()
-        try await onThread {
+        let pid = try await onThread {
             // The kernel ends the child with the thread that started it; this one shrugs that off.
             let supervisor = try Supervisor(home: home) { _ in }
             let ready = folder.file("ready")
@@ -167,11 +173,14 @@ import Testing
                     name: "tough", executable: "/bin/sh",
                     arguments: ["-c", "trap '' TERM; : > \(ready); while :; do sleep 1000; done"],
                     directory: home.path, isReady: { access(ready, F_OK) == 0 }))
-            try supervisor.waitUntilReady("tough", unless: { false })
+            try supervisor.waitUntilReady("tough", unless: ShutdownSignal())
+            return supervisor.processes[0].pid
         }
         #expect(!Leftovers.pids(of: home).isEmpty)
         let ended = Leftovers.end(in: home, within: .milliseconds(100))
         #expect(ended >= 1)
+        // A child of ours that nobody else waits for.
+        #expect(waitpid(pid, nil, 0) == pid)
         #expect(Leftovers.pids(of: home).isEmpty)
     }
 

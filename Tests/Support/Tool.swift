@@ -1,73 +1,79 @@
 internal import Foundation
+internal import Supervisor
 
 /// Runs programs to their end, from tests.
-public enum Tool {
-    public struct Outcome: Sendable {
-        public let code: Int32
-        public let output: String
-        public let error: String
+///
+/// Foundation's `Process` is not used: it learns of an end by a socket that other children of the test program may
+/// have inherited, and then waits for theirs.
+package enum Tool {
+    package struct Outcome: Sendable {
+        package let code: Int32
+        package let output: String
+        package let error: String
     }
 
     /// The program of this build, which lies beside the test program.
-    public static func built(_ name: String) throws -> String {
+    package static func built(_ name: String) throws -> String {
         let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name).path()
-        guard FileManager.default.isExecutableFile(atPath: own) else { throw Missing(path: own) }
+        guard FileManager.default.isExecutableFile(atPath: own) else {
+            throw Failure(description: "there is no \(own)")
+        }
         return own
     }
 
     /// The folder of the package, found from this file.
-    public static var packageFolder: String {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .path()
+    package static var packageFolder: String {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path()
+        return folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     }
 
-    public static func run(
+    /// Runs a program to its end. Its environment is `PATH`, `LANG`, `TZ` and what is given.
+    package static func run(
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws -> Outcome {
-        let process = try start(executable, arguments, environment: environment)
-        return try process.outcome()
+        try start(executable, arguments, environment: environment).outcome()
     }
 
-    /// A program that was started and whose end can be waited for.
-    public static func start(
+    /// Starts a program; it is ended with the thread that started it.
+    package static func start(
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws -> Running {
         try Running(executable, arguments, environment)
     }
 
-    public final class Running {
-        private let process = Process()
+    package final class Running {
+        private let child: ChildProcess
         private let folder: TemporaryFolder
 
         init(_ executable: String, _ arguments: [String], _ environment: [String: String]) throws {
-            // Files instead of pipes: a server that the program leaves running would hold a pipe open.
             folder = try TemporaryFolder("tool")
-            process.executableURL = URL(filePath: executable)
-            process.arguments = arguments
-            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try Self.writer(folder.write("", to: "output"))
-            process.standardError = try Self.writer(folder.write("", to: "error"))
-            try process.run()
+            let home = try Home(path: folder.file("home")).prepared()
+            // Files instead of pipes: a server that the program leaves running would hold a pipe open.
+            child = try ChildProcess.spawn(
+                ProcessSpec(
+                    name: "tool", executable: "/bin/sh",
+                    arguments: ["-c", #"exec "$0" "$@" >output 2>error"#, executable] + arguments,
+                    environment: environment, directory: folder.path), home: home)
         }
 
-        private static func writer(_ path: String) throws -> FileHandle {
-            guard let handle = FileHandle(forWritingAtPath: path) else { throw Missing(path: path) }
-            return handle
-        }
+        package var pid: Int32 { child.pid }
+        package func output() throws -> String { (try? folder.read("output")) ?? "" }
 
-        public var pid: Int32 { process.processIdentifier }
-        public func output() throws -> String { try folder.read("output") }
-
-        public func outcome() throws -> Outcome {
-            process.waitUntilExit()
-            return Outcome(
-                code: process.terminationStatus, output: try folder.read("output"), error: try folder.read("error"))
+        package func outcome(within patience: Duration = .seconds(180)) throws -> Outcome {
+            switch child.waitForEnd(within: patience) {
+            case .exited(let code):
+                return Outcome(code: code, output: try folder.read("output"), error: try folder.read("error"))
+            case .killed(let signal):
+                return Outcome(code: 128 + signal, output: try output(), error: "ended by signal \(signal)")
+            case nil:
+                kill(pid, SIGKILL)
+                throw Failure(description: "the program has not ended within \(patience): \(try output())")
+            }
         }
     }
 
-    struct Missing: Error, CustomStringConvertible {
-        let path: String
-        var description: String { "there is no \(path)" }
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
     }
 }

@@ -26,6 +26,9 @@ public final class Latch: @unchecked Sendable {  // because: `isOpen` and `tasks
         mutex.deallocate()
     }
 
+    /// A hundred years.
+    private static let longestWait = Duration.seconds(100 * 365 * 86_400)
+
     /// Opens the gate; later calls change nothing.
     public func open() {
         pthread_mutex_lock(mutex)
@@ -50,13 +53,11 @@ public final class Latch: @unchecked Sendable {  // because: `isOpen` and `tasks
     public func wait(for duration: Duration) -> Bool {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
-        let (seconds, attoseconds) = duration.components
-        deadline.tv_sec += Int(seconds)
-        deadline.tv_nsec += Int(attoseconds / 1_000_000_000)
-        if deadline.tv_nsec >= 1_000_000_000 {
-            deadline.tv_sec += 1
-            deadline.tv_nsec -= 1_000_000_000
-        }
+        // Below zero is now, and "for ever" is capped: a wrong `timespec` would make the wait below return at once,
+        // again and again.
+        let nanoseconds = min(max(duration, .zero), Self.longestWait).nanoseconds + Int64(deadline.tv_nsec)
+        deadline.tv_sec += Int(nanoseconds / 1_000_000_000)
+        deadline.tv_nsec = Int(nanoseconds % 1_000_000_000)
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !isOpen {

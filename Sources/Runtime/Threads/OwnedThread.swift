@@ -9,13 +9,19 @@ internal import Synchronization
 public final class OwnedThread: Sendable {
     public let name: String
 
-    private let state: Mutex<State>
-    /// Signalled once, when the body has returned.
+    /// `pthread_self()` of the running body; 0 before and after. Only the thread itself can find its own value here, so
+    /// `isCurrent` needs no lock, and an id that the system gives out again is never mistaken for this thread.
+    private let running = Atomic<UInt>(0)
+    private let ownership: Lock<Ownership>
+    /// Opens when the body has returned and what it captured is released.
     private let finished = Latch()
+    /// Opens when the thread is gone.
+    private let gone = Latch()
 
-    private struct State {
-        var id: pthread_t?
-        var joined = false
+    /// Who has to give the thread back to the system.
+    private enum Ownership {
+        case mine(pthread_t)
+        case givenBack
     }
 
     /// What `pthread_create` carries over to the new thread.
@@ -25,6 +31,16 @@ public final class OwnedThread: Sendable {
         init(thread: OwnedThread, body: @escaping @Sendable () -> Void) {
             self.thread = thread
             self.body = body
+        }
+
+        /// Runs the body; what it captured is released when this returns.
+        static func run(_ argument: UnsafeMutableRawPointer) -> OwnedThread {
+            let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+            let thread = start.thread
+            thread.running.store(UInt(pthread_self()), ordering: .relaxed)
+            _ = clinux_set_thread_name(thread.name)
+            start.body()
+            return thread
         }
     }
 
@@ -38,24 +54,25 @@ public final class OwnedThread: Sendable {
         name: String, stackBytes: Int = 1 << 20, body: @escaping @Sendable () -> Void
     ) throws(ThreadError) {
         self.name = name
-        self.state = Mutex(State())
+        self.ownership = Lock(.givenBack)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setstacksize(&attributes, stackBytes)
 
         let start = Unmanaged.passRetained(Start(thread: self, body: body))
-        let code = state.withLock { state in
+        let code = ownership.withLock { ownership in
             var id = pthread_t()
             let code = pthread_create(
                 &id, &attributes,
                 { argument in
                     guard let argument else { return nil }
-                    let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                    start.thread.main(start.body)
+                    let thread = Start.run(argument)
+                    thread.running.store(0, ordering: .relaxed)
+                    thread.finished.open()
                     return nil
                 }, start.toOpaque())
-            if code == 0 { state.id = id }
+            if code == 0 { ownership = .mine(id) }
             return code
         }
         guard code == 0 else {
@@ -66,22 +83,20 @@ public final class OwnedThread: Sendable {
 
     deinit {
         // Nobody joined: let the system reclaim the thread when it ends.
-        state.withLock { state in
-            if let id = state.id, !state.joined { pthread_detach(id) }
+        if let id = takeOwnership() { pthread_detach(id) }
+    }
+
+    private func takeOwnership() -> pthread_t? {
+        ownership.withLock { ownership in
+            guard case .mine(let id) = ownership else { return nil }
+            ownership = .givenBack
+            return id
         }
     }
 
-    private func main(_ body: () -> Void) {
-        _ = clinux_set_thread_name(name)
-        body()
-        finished.open()
-    }
-
-    /// Whether the caller runs on this thread.
+    /// Whether the caller runs on this thread. Costs two loads: right for a check on a hot path.
     public var isCurrent: Bool {
-        let own = state.withLock { $0.id }
-        guard let own else { return false }
-        return pthread_equal(own, pthread_self()) != 0
+        running.load(ordering: .relaxed) == UInt(pthread_self())
     }
 
     /// Stops the process when the caller runs on another thread: what is confined to this thread was misused.
@@ -93,10 +108,11 @@ public final class OwnedThread: Sendable {
     public func join() {
         precondition(!isCurrent, "the thread “\(name)” cannot wait for itself")
         finished.wait()
-        state.withLock { state in
-            guard let id = state.id, !state.joined else { return }
-            state.joined = true
+        if let id = takeOwnership() {
             pthread_join(id, nil)
+            gone.open()
+        } else {
+            gone.wait()
         }
     }
 

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Synchronization
 
 /// A point of wall-clock time: microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Sendable, Hashable, Comparable {
@@ -12,7 +11,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: time.microseconds + duration.microseconds)
+        Timestamp(microseconds: time.microseconds.addingSaturated(duration.microseconds))
     }
 
     public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
@@ -31,7 +30,7 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
     public static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
-        MonotonicTime(nanoseconds: time.nanoseconds + duration.nanoseconds)
+        MonotonicTime(nanoseconds: time.nanoseconds.addingSaturated(duration.nanoseconds))
     }
 
     public static func - (later: MonotonicTime, earlier: MonotonicTime) -> Duration {
@@ -66,12 +65,12 @@ public struct SystemTime: TimeSource {
 
 /// Time that moves only when it is told to.
 public final class ManualTime: TimeSource {
-    private let now: Mutex<(wall: Timestamp, monotonic: MonotonicTime)>
+    private let now: Lock<(wall: Timestamp, monotonic: MonotonicTime)>
 
     public init(
         wall: Timestamp = Timestamp(microseconds: 0), monotonic: MonotonicTime = MonotonicTime(nanoseconds: 0)
     ) {
-        now = Mutex((wall, monotonic))
+        now = Lock((wall, monotonic))
     }
 
     public var wall: Timestamp { now.withLock { $0.wall } }
@@ -92,15 +91,24 @@ public final class ManualTime: TimeSource {
 }
 
 extension Duration {
-    /// The whole microseconds of this duration.
-    public var microseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-    }
+    /// The whole microseconds of this duration; what does not fit (292,000 years) is cut off, so that "for ever" is
+    /// safe.
+    public var microseconds: Int64 { scaled(by: 1_000_000) }
 
-    /// The whole nanoseconds of this duration.
-    public var nanoseconds: Int64 {
+    /// The whole nanoseconds of this duration; what does not fit (292 years) is cut off, so that "for ever" is safe.
+    public var nanoseconds: Int64 { scaled(by: 1_000_000_000) }
+
+    private func scaled(by perSecond: Int64) -> Int64 {
         let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: perSecond)
+        if overflow { return seconds < 0 ? .min : .max }
+        return whole.addingSaturated(attoseconds / (1_000_000_000_000_000_000 / perSecond))
+    }
+}
+
+extension Int64 {
+    fileprivate func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

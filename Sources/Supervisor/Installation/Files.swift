@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import Runtime
 
 /// Small file operations whose failures are one clear line.
 enum Files {
@@ -51,10 +52,10 @@ enum Files {
     }
 
     static func read(_ path: String) throws(SetupError) -> String {
-        do {
-            return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        do throws(SmallFile.Failure) {
+            return String(decoding: try SmallFile.read(path, limit: 1 << 20), as: UTF8.self)
         } catch {
-            throw SetupError("cannot read \(path): \(lastError())")
+            throw SetupError("\(path) \(error.reason)")
         }
     }
 

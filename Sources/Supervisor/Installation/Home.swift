@@ -18,7 +18,7 @@ public struct Home: Sendable {
         self.path = Self.resolved(path)
     }
 
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else {
             return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         }
@@ -42,7 +42,8 @@ public struct Home: Sendable {
             let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             guard entries.isEmpty else {
                 throw SetupError(
-                    "\(path) holds other things than an installation of Turnstile: set TURNSTILE_HOME to a folder of its own"
+                    "\(path) holds other things than an installation of Turnstile: set TURNSTILE_HOME to "
+                        + "a folder of its own"
                 )
             }
         }
@@ -86,7 +87,8 @@ public struct Home: Sendable {
                 || status.st_mode & 0o001 != 0
             guard canPass else {
                 throw SetupError(
-                    "the account “\(account.name)”, which a server must run as since you are root, cannot enter \(parent): "
+                    "the account “\(account.name)”, which a server must run as since you are root, "
+                        + "cannot enter \(parent): "
                         + "set TURNSTILE_HOME to a folder that it can reach, such as /var/lib/turnstile")
             }
         }

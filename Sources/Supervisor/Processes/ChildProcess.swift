@@ -1,16 +1,18 @@
 internal import CLinux
 internal import Glibc
+internal import Runtime
 
 /// A process that this one started: its id, and a descriptor that becomes readable when it has ended.
 ///
 /// The child leads a process group of its own, so that a terminal's Ctrl-C does not reach it and its own children can
 /// be ended with it; and the kernel ends it when the thread that started it is gone (`setpriv --pdeathsig`), so that
 /// no server outlives a supervisor that was killed.
-final class ChildProcess {
-    let pid: pid_t
+package final class ChildProcess {
+    package let pid: Int32
+    /// Readable once the process has ended.
     let descriptor: Int32
 
-    private init(pid: pid_t, descriptor: Int32) {
+    private init(pid: Int32, descriptor: Int32) {
         self.pid = pid
         self.descriptor = descriptor
     }
@@ -18,7 +20,7 @@ final class ChildProcess {
     deinit { close(descriptor) }
 
     /// Starts the process with its output appended to its log.
-    static func spawn(_ spec: ProcessSpec, home: Home) throws(SetupError) -> ChildProcess {
+    package static func spawn(_ spec: ProcessSpec, home: Home) throws(SetupError) -> ChildProcess {
         spec.beforeStart()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -85,6 +87,20 @@ final class ChildProcess {
 
     /// Ends what is left of the process's group, once the process itself is gone.
     func endGroup() { kill(-pid, SIGKILL) }
+
+    /// Waits for the end.
+    ///
+    /// - Returns: why it ended, or nil when it has not within the time.
+    package func waitForEnd(within duration: Duration) -> ExitReason? {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let clock = ContinuousClock()
+        let deadline = clock.now + duration
+        while clock.now < deadline {
+            let left = Int32(clamping: (deadline - clock.now).microseconds / 1000 + 1)
+            if poll(&entry, 1, left) == 1 { return reap() }
+        }
+        return reap()
+    }
 
     /// The reason why it ended, once it has. The process is then gone from the system's table.
     func reap() -> ExitReason? {

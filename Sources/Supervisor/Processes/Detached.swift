@@ -27,8 +27,10 @@ public struct Detached: ~Copyable {
 
         var pid = pid_t()
         let environment = UnsafeMutablePointer(environ)
+        // Resolved, so that the process is listed under its own name.
+        let program = Home.resolved("/proc/self/exe")
         let code = withCStrings(["turnstile"] + arguments) { argv in
-            posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv, environment)
+            posix_spawn(&pid, program, &actions, &attributes, argv, environment)
         }
         close(ends[1])
         guard code == 0 else {

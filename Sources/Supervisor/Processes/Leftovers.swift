@@ -9,7 +9,7 @@ internal import Glibc
 /// and its working directory lies in the home. So no stranger with a number used again is touched.
 enum Leftovers {
     /// The environment variable that every process of an installation is started with.
-    static let mark = "TURNSTILE_SUPERVISED_HOME"
+    static let mark = "SUPERVISED_BY_TURNSTILE"
 
     static func pids(of home: Home) -> [pid_t] {
         let record = (try? Files.read(home.processesFile)) ?? ""

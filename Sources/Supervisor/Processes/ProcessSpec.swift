@@ -12,9 +12,9 @@ public struct ProcessSpec: Sendable {
     /// The account that it runs as when the supervisor is root.
     public var account: Account?
     public var stopSignal: StopSignal
-    /// How long it may take to end before it is killed.
+    /// How long it may take to end before it is killed, where that is longer than the settings say.
     public var stopTimeout: Duration
-    /// How long it may take to become ready.
+    /// How long it may take to become ready, where that is longer than the settings say.
     public var startTimeout: Duration
     /// Called before each start, the first and every later one.
     public var beforeStart: @Sendable () -> Void
@@ -28,7 +28,7 @@ public struct ProcessSpec: Sendable {
     public init(
         name: String, executable: String, arguments: [String] = [], environment: [String: String] = [:],
         directory: String, account: Account? = nil, stopSignal: StopSignal = .terminate,
-        stopTimeout: Duration = .seconds(20), startTimeout: Duration = .seconds(60),
+        stopTimeout: Duration = .zero, startTimeout: Duration = .zero,
         beforeStart: @escaping @Sendable () -> Void = {}, isReady: @escaping @Sendable () -> Bool = { true }
     ) {
         self.name = name

@@ -9,7 +9,7 @@ internal import Runtime
 public final class Supervisor {
     private let home: Home
     private let time: any TimeSource
-    private let backoff: RestartBackoff
+    private let pace: Pace
     /// In the order in which they were started; stopped in the reverse order.
     private var entries: [Entry] = []
     private var wakeDescriptor: Int32
@@ -35,13 +35,20 @@ public final class Supervisor {
         var lastEnd: ExitReason?
     }
 
+    /// How patient to be with processes.
+    struct Pace {
+        var backoff = RestartBackoff()
+        var startTimeout = Duration.seconds(60)
+        var stopTimeout = Duration.seconds(15)
+    }
+
     init(
-        home: Home, time: any TimeSource = SystemTime(), backoff: RestartBackoff = RestartBackoff(),
+        home: Home, time: any TimeSource = SystemTime(), pace: Pace = Pace(),
         report: @escaping (Event) -> Void
     ) throws(SetupError) {
         self.home = home
         self.time = time
-        self.backoff = backoff
+        self.pace = pace
         self.report = report
         wakeDescriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         guard wakeDescriptor >= 0 else {
@@ -68,28 +75,29 @@ public final class Supervisor {
     func start(_ spec: ProcessSpec) throws(SetupError) {
         precondition(!entries.contains { $0.spec.name == spec.name }, "two processes are named \(spec.name)")
         let child = try ChildProcess.spawn(spec, home: home)
-        entries.append(Entry(spec: spec, child: child, startedAt: time.monotonic, backoff: backoff))
+        entries.append(Entry(spec: spec, child: child, startedAt: time.monotonic, backoff: pace.backoff))
         report(.started(name: spec.name, pid: child.pid))
         try recordProcesses()
     }
 
     /// Waits until a process that was started is ready.
     ///
-    /// - Parameter isStopping: asked between two looks; the wait ends with an error when it says yes.
-    func waitUntilReady(_ name: String, unless isStopping: () -> Bool) throws(SetupError) {
+    /// - Parameter shutdown: ends the wait with an error once it is requested.
+    func waitUntilReady(_ name: String, unless shutdown: ShutdownSignal) throws(SetupError) {
         guard let index = entries.firstIndex(where: { $0.spec.name == name }) else {
             preconditionFailure("\(name) was not started")
         }
         let spec = entries[index].spec
-        let deadline = entries[index].startedAt + spec.startTimeout
+        let patience = max(spec.startTimeout, pace.startTimeout)
+        let deadline = entries[index].startedAt + patience
         while true {
             if let reason = entries[index].lastEnd {
                 throw SetupError("\(name) \(reason) instead of coming up; see \(home.log(of: name))")
             }
             if spec.isReady() { return }
-            if isStopping() { throw SetupError("stopped while \(name) was coming up") }
+            if shutdown.isRequested { throw SetupError("stopped while \(name) was coming up") }
             guard time.monotonic < deadline else {
-                throw SetupError("\(name) is not ready after \(spec.startTimeout); see \(home.log(of: name))")
+                throw SetupError("\(name) is not ready after \(patience); see \(home.log(of: name))")
             }
             turn(atMost: .milliseconds(40))
         }
@@ -182,7 +190,7 @@ public final class Supervisor {
             guard let child = entries[index].child else { continue }
             let spec = entries[index].spec
             child.send(spec.stopSignal.number)
-            let deadline = time.monotonic + spec.stopTimeout
+            let deadline = time.monotonic + max(spec.stopTimeout, pace.stopTimeout)
             while entries[index].child != nil && time.monotonic < deadline { turn(atMost: .milliseconds(100)) }
             let mustKill = entries[index].child != nil
             if mustKill { child.send(SIGKILL) }

@@ -66,13 +66,15 @@ public struct PostgresServer: Sendable {
 
     func process() -> ProcessSpec {
         let port = ports.postgres
-        // An SSLRequest: a server that is past its start answers with one letter.
-        let request: [UInt8] = [0, 0, 0, 8, 4, 210, 22, 47]
+        // The start of a session of protocol 3.0: a server that takes sessions asks for a password (R), one that is
+        // still recovering refuses (E).
+        let parameters = Array("user\0\(Self.role)\0database\0postgres\0\0".utf8)
+        let request = [0, 0, 0, UInt8(8 + parameters.count), 0, 3, 0, 0] + parameters
         return ProcessSpec(
             name: Self.name, executable: "\(Self.binaries)/postgres", arguments: ["-D", data], directory: folder,
             account: account,
             // Fast shutdown: sessions are ended, a checkpoint is written.
             stopSignal: .interrupt, stopTimeout: .seconds(60), startTimeout: .seconds(120),
-            isReady: { Probe.answers(port: port, request: request, prefix: Array("N".utf8)) })
+            isReady: { Probe.answers(port: port, request: request, prefix: Array("R".utf8)) })
     }
 }

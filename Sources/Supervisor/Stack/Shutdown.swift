@@ -14,7 +14,8 @@ public enum Shutdown {
         if let supervisor {
             guard kill(supervisor, SIGTERM) == 0 else {
                 throw SetupError(
-                    "cannot stop process \(supervisor): \(String(cString: strerror(errno))); was it started by another user?"
+                    "cannot stop process \(supervisor): "
+                        + "\(String(cString: strerror(errno))); was it started by another user?"
                 )
             }
             while try SupervisorLock.holder(of: home) == supervisor {

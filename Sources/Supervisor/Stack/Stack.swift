@@ -22,7 +22,8 @@ public final class Stack {
 
     private let options: Options
     private let steps: any StepReporter
-    private let isStopping: () -> Bool
+    private let shutdown: ShutdownSignal
+    private let settings: Settings
     private let time: any TimeSource
     private let lock: SupervisorLock
     private let supervisor: Supervisor
@@ -35,12 +36,13 @@ public final class Stack {
     /// Takes the installation's lock.
     ///
     /// - Parameters:
-    ///   - isStopping: whether the user has asked to stop; looked at while things come up.
-    ///   - report: told of every start and end of a process, for the log.
+    ///   - shutdown: the user's wish to stop; looked at while things come up, too.
+    ///   - log: gets every start and end of a process.
+    ///   - settings: the sections `supervisor` and `postgres` at least.
     /// - Returns: nil when the installation is up already.
     public init?(
         options: Options, steps: any StepReporter, time: any TimeSource = SystemTime(),
-        isStopping: @escaping () -> Bool, report: @escaping (Supervisor.Event) -> Void
+        shutdown: ShutdownSignal, log: Log, settings: Settings
     ) throws(SetupError) {
         var options = options
         options.home = try options.home.prepared()
@@ -48,7 +50,8 @@ public final class Stack {
         self.options = options
         self.steps = steps
         self.time = time
-        self.isStopping = isStopping
+        self.shutdown = shutdown
+        self.settings = settings
         self.lock = lock
         let secrets = try Secrets.load(from: options.home)
         self.secrets = secrets
@@ -61,11 +64,18 @@ public final class Stack {
         gateway =
             options.serversOnly
             ? nil : try GatewayServer(home: options.home, ports: options.ports, configuration: options.configuration)
-        supervisor = try Supervisor(home: options.home, time: time, report: report)
+        let pace = settings[SupervisorSection.self]
+        supervisor = try Supervisor(
+            home: options.home, time: time,
+            pace: Supervisor.Pace(
+                backoff: RestartBackoff(
+                    first: pace.restartFirst, most: max(pace.restartFirst, pace.restartMost),
+                    healthyAfter: pace.steadyAfter),
+                startTimeout: pace.startTimeout, stopTimeout: pace.stopTimeout)
+        ) { event in event.write(to: log) }
+        let wake = supervisor.wake
+        shutdown.onRequest { _ in wake() }
     }
-
-    /// Ends the wait of `keepAlive`; may be called from any thread.
-    public var wake: @Sendable () -> Void { supervisor.wake }
 
     /// Brings everything up and writes `run.json`. When something fails, what was started is stopped again.
     public func up() throws(SetupError) {
@@ -88,22 +98,31 @@ public final class Stack {
         try broker.prepare()
         let brokerStart = time.monotonic
         try supervisor.start(broker.portMapper())
-        try supervisor.waitUntilReady(BrokerServer.portMapperName, unless: isStopping)
+        try supervisor.waitUntilReady(BrokerServer.portMapperName, unless: shutdown)
         try supervisor.start(broker.process())
 
         try timed("postgres") { () throws(SetupError) in
             try postgres.prepare()
             try supervisor.start(postgres.process())
-            try supervisor.waitUntilReady(PostgresServer.name, unless: isStopping)
+            try supervisor.waitUntilReady(PostgresServer.name, unless: shutdown)
         }
-        try supervisor.waitUntilReady(BrokerServer.name, unless: isStopping)
+        if !options.serversOnly {
+            try timed("schema and keys") { () throws(SetupError) in
+                let keys = try ControlDatabase(server: postgres, settings: settings[PostgresSection.self]).bringUp(
+                    schema: options.configuration.schema, keys: secrets.demoKeys)
+                guard keys != secrets.demoKeys else { return }
+                secrets.demoKeys = keys
+                try secrets.save(to: home)
+            }
+        }
+        try supervisor.waitUntilReady(BrokerServer.name, unless: shutdown)
         steps.step("rabbitmq", took: time.monotonic - brokerStart)
 
         if let gateway {
             try timed("gateway") { () throws(SetupError) in
                 try gateway.prepare()
                 try supervisor.start(gateway.process())
-                try supervisor.waitUntilReady(GatewayServer.name, unless: isStopping)
+                try supervisor.waitUntilReady(GatewayServer.name, unless: shutdown)
             }
         }
         try writeRunFile()
@@ -137,7 +156,7 @@ public final class Stack {
 
     /// Starts again whatever dies, until the user asks to stop.
     public func keepAlive() throws(SetupError) {
-        while !isStopping() {
+        while !shutdown.isRequested {
             if supervisor.turn(atMost: .seconds(3600)) { try writeRunFile() }
         }
     }

@@ -1,2 +1,7 @@
 #pragma once
 #include <zlib.h>
+
+// deflateInit2 is a macro. 15 bits of window; 16 more ask for the gzip wrapper.
+static inline int czlib_gzip_init(z_stream *stream, int level) {
+    return deflateInit2(stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+}

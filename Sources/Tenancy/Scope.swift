@@ -1,0 +1,11 @@
+/// What a key allows.
+public enum Scope: String, Sendable, Hashable, CaseIterable {
+    /// See what there is.
+    case read
+    /// Send buyers' commands.
+    case produce
+    /// Change the catalogue, cancel, report.
+    case manage
+    /// Run the installation; belongs to no tenant.
+    case operate
+}

@@ -1,0 +1,54 @@
+internal import Foundation
+
+/// One run of the load generator `wrk`.
+enum Wrk {
+    struct Report {
+        let completed: Int
+        let perSecond: Int
+        /// Sockets that failed to connect, read or write, requests that took over 2 s, answers other than 2xx and 3xx.
+        let errors: Int
+        let p99: String
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func run(port: UInt16, path: String, connections: Int, seconds: Int) throws -> Report {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [
+            "wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "http://127.0.0.1:\(port)\(path)",
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let watchdog = DispatchWorkItem { process.terminate() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds + 30), execute: watchdog)
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        watchdog.cancel()
+        guard process.terminationStatus == 0, let report = parse(output) else {
+            throw Failure(description: "wrk ended with \(process.terminationStatus): \(output)")
+        }
+        return report
+    }
+
+    private static func parse(_ output: String) -> Report? {
+        var completed: Int?
+        var perSecond: Double?
+        var errors = 0
+        var p99 = "?"
+        for line in output.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if line.contains(" requests in ") { completed = Int(words[0]) }
+            if line.contains("Requests/sec:") { perSecond = words.last.flatMap { Double($0) } }
+            if line.contains("Socket errors:") || line.contains("Non-2xx") {
+                errors += words.compactMap { Int($0.filter { $0 != "," }) }.reduce(0, +)
+            }
+            if words.first == "99%" { p99 = String(words[1]) }
+        }
+        guard let completed, let perSecond else { return nil }
+        return Report(completed: completed, perSecond: Int(perSecond), errors: errors, p99: p99)
+    }
+}
