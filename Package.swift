@@ -51,6 +51,9 @@ let package = Package(
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
 
+        // Bytes <-> commands, decisions, replies and changes.
+        library("Wire", ["Ticketing", "Runtime"]),
+
         // What the databases look like, and who may use the installation.
         library("Schema", ["Postgres"]),
         library("Tenancy", ["Postgres", "Sealing"]),
@@ -74,6 +77,7 @@ let package = Package(
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
         tests("Ticketing", of: ["Ticketing"]),
+        tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
@@ -83,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "CRabbitMQ", "CLinux", "TestSupport",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "CRabbitMQ", "CLinux",
+                "TestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]
