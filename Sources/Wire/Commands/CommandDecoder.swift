@@ -63,8 +63,8 @@ public struct CommandDecoder: ~Copyable {
             var form = Form(bytes, tape)
             let envelope = form.envelope(isWhole: false)
             return DecodedLine(
-                id: envelope.id, replyTo: envelope.replyTo, line: line, body: line.upperBound..<line.upperBound,
-                result: .failure(Malformed([Problem(error, in: bytes, tape)])))
+                line: line, body: line.upperBound..<line.upperBound, refused: envelope,
+                [Problem(error, in: bytes, tape)])
         }
         var form = Form(bytes, tape)
         let envelope = form.envelope(isWhole: true)
@@ -74,27 +74,47 @@ public struct CommandDecoder: ~Copyable {
         }
         guard form.problems.isEmpty, let id = envelope.id, let tenant = envelope.tenant, let event = envelope.event,
             let content = envelope.content
-        else {
-            return DecodedLine(
-                id: envelope.id, replyTo: envelope.replyTo, line: line, body: body,
-                result: .failure(Malformed(form.problems)))
-        }
-        let command = WireCommand(
-            id: id, tenant: tenant, event: event, content: content, replyTo: envelope.replyTo, trace: envelope.trace)
+        else { return DecodedLine(line: line, body: body, refused: envelope, form.problems) }
         return DecodedLine(
-            id: id, replyTo: command.replyTo, line: line, body: body, result: .success(command))
+            line: line, body: body,
+            WireCommand(
+                id: id, tenant: tenant, event: event, content: content, replyTo: envelope.replyTo,
+                trace: envelope.trace))
     }
 }
 
 /// What a line of a message came to.
 public struct DecodedLine: Sendable {
-    /// The command's id and who waits for it, as far as they could be read: for the record of what is parked.
-    public let id: CommandId?
-    public let replyTo: String?
     /// Where in the message the line stands, without its newline, and where its body does; empty where there is none.
     public let line: Range<Int>
     public let body: Range<Int>
     public let result: Result<WireCommand, Malformed>
+    /// What could be read of a line that was refused.
+    private let refused: (id: CommandId?, replyTo: String?)
+
+    init(line: Range<Int>, body: Range<Int>, _ command: consuming WireCommand) {
+        self.line = line
+        self.body = body
+        result = .success(command)
+        refused = (nil, nil)
+    }
+
+    init(line: Range<Int>, body: Range<Int>, refused: Envelope, _ problems: [Problem]) {
+        self.line = line
+        self.body = body
+        result = .failure(Malformed(problems))
+        self.refused = (refused.id, refused.replyTo)
+    }
+
+    /// The command's id, as far as it could be read: for the record of what is parked.
+    public var id: CommandId? {
+        if case .success(let command) = result { command.id } else { refused.id }
+    }
+
+    /// Who waits for the reply, as far as that could be read.
+    public var replyTo: String? {
+        if case .success(let command) = result { command.replyTo } else { refused.replyTo }
+    }
 }
 
 /// Why no line of a message was looked at.

@@ -30,11 +30,12 @@ extension CommandId {
     }
 
     private static func appendHex(_ half: UInt64, to bytes: inout [UInt8]) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 4
-            let digit = UInt8(truncatingIfNeeded: half >> shift) & 0xF
-            bytes.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
+        withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * index)) & 0xF
+                buffer[index] = digit < 10 ? 0x30 + digit : 0x61 + digit - 10
+            }
+            bytes.append(contentsOf: buffer)
         }
     }
 

@@ -7,8 +7,13 @@ struct JSONWriter {
 
     init(appendingTo bytes: consuming [UInt8] = []) { self.bytes = bytes }
 
+    @inline(__always)
     private mutating func append(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        if text.utf8CodeUnitCount == 1 {
+            bytes.append(text.utf8Start.pointee)
+        } else {
+            bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
     }
 
     mutating func beginObject() { append("{") }
@@ -95,18 +100,19 @@ struct JSONWriter {
     mutating func number(_ value: UInt64) { digits(value) }
 
     private mutating func digits(_ value: UInt64) {
-        var rest = value
-        var count = 1
-        while rest >= 10 {
-            rest /= 10
-            count += 1
+        guard value >= 10 else {
+            bytes.append(0x30 + UInt8(truncatingIfNeeded: value))
+            return
         }
-        let start = bytes.count
-        for _ in 0..<count { bytes.append(0) }
-        rest = value
-        for position in stride(from: start + count - 1, through: start, by: -1) {
-            bytes[position] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { buffer in
+            var rest = value
+            var start = 20
+            while rest > 0 {
+                start -= 1
+                buffer[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            bytes.append(contentsOf: buffer[start...])
         }
     }
 
