@@ -7,21 +7,19 @@ extension CommandId {
     /// nil for anything but 32 digits, capitals included.
     public init?(hex bytes: UnsafeRawBufferPointer) {
         guard bytes.count == Self.hexLength else { return nil }
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        for (index, byte) in bytes.enumerated() {
-            let digit: UInt8
-            switch byte {
-            case 0x30...0x39: digit = byte - 0x30
-            case 0x61...0x66: digit = byte - 0x61 + 10
-            default: return nil
-            }
-            if index < 16 {
-                halves.high = halves.high << 4 | UInt64(digit)
-            } else {
-                halves.low = halves.low << 4 | UInt64(digit)
-            }
+        guard let high = Self.half(bytes, from: 0), let low = Self.half(bytes, from: 16) else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    private static func half(_ bytes: UnsafeRawBufferPointer, from start: Int) -> UInt64? {
+        var value: UInt64 = 0
+        for index in start..<start + 16 {
+            let byte = bytes[index]
+            let (decimal, letter) = (byte &- 0x30, byte &- 0x61)
+            guard decimal < 10 || letter < 6 else { return nil }
+            value = value << 4 | UInt64(decimal < 10 ? decimal : letter + 10)
         }
-        self.init(high: halves.high, low: halves.low)
+        return value
     }
 
     public func appendHex(to bytes: inout [UInt8]) {
