@@ -55,6 +55,9 @@ let package = Package(
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
 
+        // Bytes <-> commands, decisions, replies and changes.
+        library("Wire", ["Ticketing", "Runtime"]),
+
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
 
@@ -76,6 +79,7 @@ let package = Package(
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
         tests("Ticketing", of: ["Ticketing"]),
+        tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
@@ -83,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "CRabbitMQ", "CLinux", "TestSupport",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "CRabbitMQ", "CLinux",
+                "TestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]

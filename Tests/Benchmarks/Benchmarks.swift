@@ -9,6 +9,7 @@ enum Benchmarks {
         ("postgres", PostgresBenchmark.run),
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
+        ("wire", WireBenchmark.run),
     ]
 
     static func main() async {

@@ -1,0 +1,172 @@
+internal import Ticketing
+
+/// Where a body comes from.
+public enum BodySource: Hashable, Sendable {
+    /// An HTTP request, which may carry what must not reach a journal.
+    case request
+    case line
+}
+
+extension Form {
+    /// The body of a command about this target; nil with problems noted. `node` is nil where there is no body at all.
+    mutating func content(
+        _ kind: CommandKind, event: EventId, target: Target, body node: Int?, from source: BodySource
+    ) -> Content? {
+        guard let node else {
+            guard let command = bare(kind, target) else {
+                problem(0, "a body is missing")
+                return nil
+            }
+            return Content(command)
+        }
+        guard var body = object(node) else { return nil }
+        let content: Content?
+        switch (kind, target) {
+        case (.createEvent, .event): content = createEvent(event, &body).map { Content(.create($0)) }
+        case (.changeEvent, .event): content = changeEvent(&body)
+        case (.addShow, .event): content = show(&body).map { Content(.addShow($0)) }
+        case (.block, .show(let show)): content = seats(&body).map { Content(.block(show: show, seats: $0)) }
+        case (.unblock, .show(let show)): content = seats(&body).map { Content(.unblock(show: show, seats: $0)) }
+        case (.reserve, .show(let show)): content = reserve(show, &body).map { Content(.reserve($0)) }
+        case (.joinWaitlist, .show(let show)): content = join(show, &body).map { Content(.joinWaitlist($0)) }
+        case (.extend, .reservation(let id)):
+            content = required("seconds", in: &body) { $0.integer($1, 1...Bounds.seconds.count) }
+                .map { Content(.extend(id, by: Seconds($0))) }
+        case (.checkout, .reservation(let id)): content = checkout(id, &body, from: source)
+        case (.paymentCreated, .payment(let id)):
+            let reference = optional("reference", in: &body) { $0.name($1) }
+            content = Content(.paymentCreated(id, reference: reference))
+        case (.paymentResult, .payment(let id)):
+            content = paymentResult(&body).map { Content(.paymentResult(id, $0)) }
+        case (.refund, .booking(let id)): content = refund(id, event: event, &body)
+        case (.refundResult, .refund(let id)):
+            content = refundResult(&body).map { Content(.refundResult(id, $0)) }
+        case (.checkIn, .ticket(let id)): content = checkIn(id, &body).map { Content(.checkIn($0)) }
+        default: content = bare(kind, target).map { Content($0) }
+        }
+        finish(body)
+        return problems.isEmpty ? content : nil
+    }
+
+    /// A command that its target says everything about: its body is empty or absent.
+    private func bare(_ kind: CommandKind, _ target: Target) -> Command? {
+        switch (kind, target) {
+        case (.cancelEvent, .event): .cancelEvent
+        case (.cancelShow, .show(let show)): .cancelShow(show)
+        case (.release, .reservation(let id)): .release(id)
+        case (.leaveWaitlist, .entry(let id)): .leaveWaitlist(id)
+        case (.cancelBooking, .booking(let id)): .cancelBooking(id)
+        default: nil
+        }
+    }
+
+    private mutating func seats(_ body: inout Object) -> [SeatName]? {
+        required("seats", in: &body) { $0.seats($1, atMost: Bounds.placesPerBlock) }
+    }
+
+    private mutating func reserve(_ show: ShowNumber, _ body: inout Object) -> Reserve? {
+        let buyer = required("buyer", in: &body) { $0.name($1) }
+        if let node = find("seats", in: &body) {
+            guard let seats = seats(node, atMost: Bounds.placesPerReservation), let buyer else { return nil }
+            return Reserve(show: show, buyer: buyer, seats: seats)
+        }
+        let tier = required("tier", in: &body) { $0.name($1) }
+        let quantity = quantity(&body)
+        let together = optional("together", in: &body) { $0.flag($1) }
+        guard let buyer, let tier, let quantity else { return nil }
+        return Reserve(show: show, buyer: buyer, tier: tier, quantity: quantity, together: together ?? true)
+    }
+
+    private mutating func quantity(_ body: inout Object) -> Int? {
+        required("quantity", in: &body) { $0.count($1, 1...Bounds.placesPerReservation) }
+    }
+
+    private mutating func join(_ show: ShowNumber, _ body: inout Object) -> JoinWaitlist? {
+        let buyer = required("buyer", in: &body) { $0.name($1) }
+        let tier = required("tier", in: &body) { $0.name($1) }
+        let quantity = quantity(&body)
+        guard let buyer, let tier, let quantity else { return nil }
+        return JoinWaitlist(show: show, buyer: buyer, tier: tier, quantity: quantity)
+    }
+
+    private mutating func checkout(
+        _ reservation: ReservationId, _ body: inout Object, from source: BodySource
+    ) -> Content? {
+        let provider = required("provider", in: &body) { $0.name($1) }
+        let acceptEquivalent = optional("acceptEquivalent", in: &body) { $0.flag($1) }
+        var email: String?
+        if let node = find("email", in: &body) {
+            if source == .request {
+                email = text(node, 3...320)
+            } else {
+                problem(node, "no command carries personal data")
+            }
+        }
+        guard let provider else { return nil }
+        let checkout = Checkout(
+            reservation: reservation, provider: provider, acceptEquivalent: acceptEquivalent ?? false)
+        return Content(.existing(.checkout(checkout)), email: email)
+    }
+
+    private mutating func status(_ body: inout Object, _ known: String...) -> String? {
+        required("status", in: &body) { form, node in
+            form.reading(node, otherwise: "must be one of \(known.joined(separator: ", "))") { bytes in
+                known.first { $0.utf8.elementsEqual(bytes) }
+            }
+        }
+    }
+
+    private mutating func paymentResult(_ body: inout Object) -> PaymentResult? {
+        switch status(&body, "succeeded", "failed", "cancelled") {
+        case "succeeded": required("money", in: &body) { $0.money($1, 0...Bounds.total) }.map { .succeeded($0) }
+        case "failed": required("reason", in: &body) { $0.words($1) }.map { .failed(reason: $0) }
+        case "cancelled": .cancelled
+        default: nil
+        }
+    }
+
+    private mutating func refundResult(_ body: inout Object) -> RefundResult? {
+        switch status(&body, "succeeded", "failed") {
+        case "succeeded": .succeeded
+        case "failed": required("reason", in: &body) { $0.words($1) }.map { .failed(reason: $0) }
+        default: nil
+        }
+    }
+
+    private mutating func refund(_ booking: BookingId, event: EventId, _ body: inout Object) -> Content? {
+        let reason = required("reason", in: &body) { $0.name($1) }
+        if let node = find("tickets", in: &body) {
+            let tickets = array(node, 1...Bounds.placesPerReservation) { form, node -> TicketId? in
+                guard let ticket = form.id(node, ScopedId<Kinds.Ticket>.self) else { return nil }
+                guard ticket.event == event else {
+                    form.problem(node, "belongs to another event than the booking")
+                    return nil
+                }
+                return ticket.id
+            }
+            guard let tickets else { return nil }
+            return Content(.existing(.refundBooking(booking, .tickets(tickets))), reason: reason)
+        }
+        guard let node = find("amount", in: &body) else {
+            problem(body.node, "tickets or an amount is missing")
+            return nil
+        }
+        guard let (amount, currency) = amount(node, 1...Bounds.total) else { return nil }
+        return Content(.existing(.refundBooking(booking, .amount(amount))), currency: currency, reason: reason)
+    }
+
+    private mutating func checkIn(_ ticket: TicketId, _ body: inout Object) -> CheckIn? {
+        // The code is for who turned it into the ticket's id, and checked its signature.
+        _ = optional("code", in: &body) { $0.text($1, 1...1_024) }
+        let gate = required("gate", in: &body) { $0.name($1) }
+        let nonce = required("nonce", in: &body) { $0.name($1) }
+        let at = optional("at", in: &body) { $0.time($1) }
+        guard let gate, let nonce else { return nil }
+        return CheckIn(ticket: ticket, gate: gate, nonce: nonce, at: at)
+    }
+}
+
+extension Bounds {
+    /// The most that one reservation can cost.
+    static let total = price * Int64(placesPerReservation)
+}

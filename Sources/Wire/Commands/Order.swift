@@ -1,0 +1,77 @@
+public import Ticketing
+
+/// What a command wants done, as the rule book takes it.
+public enum Order: Hashable, Sendable {
+    indirect case create(CreateEvent)
+    case existing(Command)
+}
+
+/// A command's body, read: what the rule book needs, and what others do.
+public struct Content: Hashable, Sendable {
+    public var order: Order
+    /// The currency that stood beside amounts of an event which exists. The rule book takes amounts alone, so whoever
+    /// has the event's state must refuse the command if this is another than the event's.
+    public var currency: Currency?
+    /// Why a manager gives money back.
+    public var reason: Label?
+    /// Where to write to the buyer: from a request only. A line does not carry it, so that no journal ever does.
+    public var email: String?
+
+    public init(_ order: Order, currency: Currency? = nil, reason: Label? = nil, email: String? = nil) {
+        self.order = order
+        self.currency = currency
+        self.reason = reason
+        self.email = email
+    }
+
+    public init(_ command: Command) { self.init(.existing(command)) }
+}
+
+extension Order {
+    public var kind: CommandKind {
+        switch self {
+        case .create: .createEvent
+        case .existing(let command):
+            switch command {
+            case .changeEvent: .changeEvent
+            case .cancelEvent: .cancelEvent
+            case .addShow: .addShow
+            case .cancelShow: .cancelShow
+            case .block: .block
+            case .unblock: .unblock
+            case .reserve: .reserve
+            case .extend: .extend
+            case .release: .release
+            case .joinWaitlist: .joinWaitlist
+            case .leaveWaitlist: .leaveWaitlist
+            case .checkout: .checkout
+            case .paymentCreated: .paymentCreated
+            case .paymentResult: .paymentResult
+            case .cancelBooking: .cancelBooking
+            case .refundBooking: .refund
+            case .refundResult: .refundResult
+            case .checkIn: .checkIn
+            }
+        }
+    }
+
+    public var target: Target {
+        switch self {
+        case .create: .event
+        case .existing(let command):
+            switch command {
+            case .changeEvent, .cancelEvent, .addShow: .event
+            case .cancelShow(let show), .block(let show, _), .unblock(let show, _): .show(show)
+            case .reserve(let reserve): .show(reserve.show)
+            case .joinWaitlist(let join): .show(join.show)
+            case .extend(let id, _), .release(let id): .reservation(id)
+            case .checkout(let checkout): .reservation(checkout.reservation)
+            case .leaveWaitlist(let id): .entry(id)
+            case .paymentCreated(let id, _), .paymentResult(let id, _): .payment(id)
+            case .cancelBooking(let id), .refundBooking(let id, _): .booking(id)
+            case .refundResult(let id, _): .refund(id)
+            case .checkIn(let checkIn): .ticket(checkIn.ticket)
+            }
+        }
+    }
+}

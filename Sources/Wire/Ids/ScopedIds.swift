@@ -1,0 +1,60 @@
+public import Ticketing
+
+/// A show as callers name it: the event's id and the show's number, so that the partition follows from the id alone.
+public struct ShowId: TextId {
+    public let event: EventId
+    public let number: ShowNumber
+
+    public static var prefix: StaticString { "shw_" }
+    public static var digits: Int { EventId.digitCount + numberDigits }
+    private static let numberDigits = 3
+
+    /// The number is at least 1 and at most what three digits hold, which is far beyond what an event may have.
+    public init(_ event: EventId, _ number: ShowNumber) {
+        precondition(number >= 1 && number < 238_328, "a show's number")
+        self.event = event
+        self.number = number
+    }
+
+    public init?(digits bytes: Slice<UnsafeRawBufferPointer>) {
+        guard let event = EventId(base62: bytes.prefix(EventId.digitCount)),
+            let number = Base62.value(bytes.dropFirst(EventId.digitCount)), number >= 1
+        else { return nil }
+        self.init(event, Int(number))
+    }
+
+    public func appendDigits(to bytes: inout [UInt8]) {
+        event.appendBase62(to: &bytes)
+        Base62.append(UInt64(number), width: Self.numberDigits, to: &bytes)
+    }
+}
+
+/// An id that a decision minted, as callers name it: it contains the event's.
+public struct ScopedId<Kind: NamedKind>: TextId {
+    public let event: EventId
+    public let id: MintedId<Kind>
+
+    public static var prefix: StaticString { Kind.prefix }
+    public static var digits: Int { EventId.digitCount + CommandId.digitCount + Base62.narrow }
+
+    @inlinable
+    public init(_ event: EventId, _ id: MintedId<Kind>) {
+        self.event = event
+        self.id = id
+    }
+
+    public init?(digits bytes: Slice<UnsafeRawBufferPointer>) {
+        let command = bytes.dropFirst(EventId.digitCount)
+        guard let event = EventId(base62: bytes.prefix(EventId.digitCount)),
+            let id = CommandId(base62: command.prefix(CommandId.digitCount)),
+            let number = Base62.value(command.dropFirst(CommandId.digitCount)), let index = UInt32(exactly: number)
+        else { return nil }
+        self.init(event, MintedId(command: id, index: index))
+    }
+
+    public func appendDigits(to bytes: inout [UInt8]) {
+        event.appendBase62(to: &bytes)
+        id.command.appendBase62(to: &bytes)
+        Base62.append(UInt64(id.index), width: Base62.narrow, to: &bytes)
+    }
+}

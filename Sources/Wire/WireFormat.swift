@@ -1,0 +1,77 @@
+/// How commands, replies and changes travel: for whoever speaks AMQP to the installation, without this module.
+///
+/// ## A message of commands
+///
+/// One to 256 lines, each a JSON object (RFC 8259) in UTF-8 and ended by a newline; the last may lack it. A message has
+/// at most 128 KiB, and only one that holds a single command may have more, up to 4 MiB. It goes to the direct exchange
+/// of the line, to the partition of the key; commands in one message have keys of one partition. A bad line is refused
+/// alone; a message beyond these bounds is refused as a whole.
+///
+///     {"v":1,"id":"0198f3c2a7d47c2e9f0b6d1e5a4c3b2a","tenant":"tnt_…","key":"evt_…","kind":"reserve",
+///      "target":"shw_…","replyTo":"ingress-1","trace":"00-4bf9…-00f0…-01",
+///      "body":{"buyer":"b-1","tier":"A","quantity":2}}
+///
+/// (broken here for the page; a line has no newline of its own.)
+///
+/// | member | |
+/// | --- | --- |
+/// | `v` | 1 |
+/// | `id` | the command's 16 bytes as 32 digits of lower-case hexadecimal; the same command again has the same id |
+/// | `tenant` | the tenant that the sender acts for: the event must be its own |
+/// | `key` | the event's id |
+/// | `kind` | see below |
+/// | `target` | what the command is about, unless that is the event itself; its id contains the key's |
+/// | `replyTo` | where the reply goes: 1 to 128 visible characters of ASCII. Optional: without one, nobody is told |
+/// | `trace` | a `traceparent` of W3C Trace Context, version 00. Optional |
+/// | `body` | what the route has in its body. May be left out where it says nothing |
+///
+/// By kind, the target's prefix and the body's members; those with a question mark may be missing:
+///
+///     create-event          name description? category? language? durationMinutes? performers[]?
+///                           venue{name city country location{lat lon}?} currency maxTicketsPerBuyer? holdSeconds?
+///                           paymentSeconds? offerSeconds? maxPassOvers? refundPolicy[{hoursBefore percent}]?
+///                           tiers[{name price}] shows[as add-show]
+///     change-event          tiers? refundPolicy?, and name to venue as above: name and venue if any of them is given
+///     cancel-event
+///     add-show              startsAt endsAt? salesStart? salesEnd?
+///                           sections[{name tier rows[{name seats}]} or {name tier capacity}]
+///     cancel-show     shw_
+///     block, unblock  shw_  seats[]
+///     reserve         shw_  buyer seats[], or buyer tier quantity together?
+///     extend          rsv_  seconds
+///     release         rsv_
+///     join-waitlist   shw_  buyer tier quantity
+///     leave-waitlist  wtl_
+///     checkout        rsv_  provider acceptEquivalent?; no e-mail: nothing personal travels in a command
+///     payment-created pay_  reference?
+///     payment-result  pay_  status: "succeeded" with money{amount currency}, "failed" with reason, or "cancelled"
+///     cancel-booking  bkg_
+///     refund          bkg_  reason, and tickets[] or amount
+///     refund-result   rfd_  status: "succeeded", or "failed" with reason
+///     check-in        tkt_  gate nonce at? code?
+///
+/// Times are RFC 3339 (finer than a microsecond is cut off). Money is `{"amount": 1999, "currency": "EUR"}` in minor
+/// units; a price or a refund's amount may be the number alone, in the event's currency. A seat is `Section/Row/Seat`,
+/// or `Section/Seat` where there are no rows. Numbers are whole and without exponents, but for `lat` and `lon`.
+/// Members that are unknown, there twice, or null are refused, and so are U+0000, lone surrogates and more than 16
+/// levels.
+///
+/// ## A message of replies
+///
+/// Lines `{"v":1,"id":"…","status":201,"body":{…}}`, with `"replayed":true` before the body where the command had been
+/// decided earlier. The body is what the route answers; of a refusal it is a problem of RFC 9457.
+///
+/// ## A message of changes
+///
+/// Lines `{"v":1,"show":"shw_…","version":12,"changes":[…]}`. Each change is one of
+/// `{"from":"f","to":"h","places":[[17,3]]}` (runs of places: the first one's number and how many),
+/// `{"tier":0,"waiting":3}`, `{"show":"added"}`, `{"show":"cancelled"}`. Within a line they apply in order; where there
+/// are none, the show's version is announced.
+public enum WireFormat {
+    public static let version = 1
+    public static let mostLines = 256
+    public static let longestMessage = 128 * 1_024
+    /// Of a command that is alone in its message, without the newline.
+    public static let longestLine = 4 * 1_024 * 1_024
+    public static let longestReplyTo = 128
+}
