@@ -92,8 +92,8 @@ import Wire
         check(.blocked(1, PlaceList(from: 1, count: 4)), 200, #""showId":"\#(first)","blocked":4"#)
         check(
             .extended(Samples.minted(), endsAt: Samples.time + 30), 200,
-            #""reservationId":"\#(Self.rsv())","status":"held","expiresAt":"2026-06-01T12:00:30.000001Z","expiresInSeconds":30"#
-        )
+            #""reservationId":"\#(Self.rsv())","status":"held","#
+                + #""expiresAt":"2026-06-01T12:00:30.000001Z","expiresInSeconds":30"#)
         check(.released(Samples.minted(), .expired), 200, #""reservationId":"\#(Self.rsv())","status":"expired""#)
         check(.joined(Samples.minted(), position: 4), 201, #""entryId":"\#(entry)","position":4,"status":"waiting""#)
         check(.left(Samples.minted(), .lapsed), 200, #""entryId":"\#(entry)","status":"lapsed""#)

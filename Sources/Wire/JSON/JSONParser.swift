@@ -42,6 +42,17 @@ struct JSONParser {
         return nodes.count - 1
     }
 
+    /// A value that contains no other.
+    private mutating func add(
+        _ kind: JSONNode.Kind, hasEscapes: Bool = false, from start: Int, to end: Int
+    ) throws(JSONSyntaxError) {
+        guard nodes.count < JSONTape.mostNodes else { throw error("too many values") }
+        nodes.append(
+            JSONNode(
+                kind: kind, hasEscapes: hasEscapes, start: UInt32(start), end: UInt32(end),
+                next: UInt32(nodes.count + 1)))
+    }
+
     private mutating func close(_ node: Int, end: Int) {
         nodes[node].end = UInt32(end)
         nodes[node].next = UInt32(nodes.count)
@@ -108,9 +119,8 @@ struct JSONParser {
         for index in 0..<length where bytes[position + index] != word.utf8Start[index] {
             throw error("no value begins so")
         }
-        let node = try open(kind)
+        try add(kind, from: position, to: position + length)
         position += length
-        close(node, end: position)
     }
 
     private mutating func digits() throws(JSONSyntaxError) {
@@ -120,7 +130,7 @@ struct JSONParser {
     }
 
     private mutating func number() throws(JSONSyntaxError) {
-        let node = try open(.number)
+        let start = position
         _ = take(UInt8(ascii: "-"))
         let first = position
         try digits()
@@ -132,26 +142,26 @@ struct JSONParser {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             try digits()
         }
-        close(node, end: position)
+        try add(.number, from: start, to: position)
     }
 }
 
 // Strings.
 extension JSONParser {
     private mutating func string() throws(JSONSyntaxError) {
-        let node = try open(.string)
         position += 1
-        nodes[node].start = UInt32(position)
+        let start = position
+        var hasEscapes = false
         while true {
             skipPlain()
             guard position < bytes.count else { throw error("a string has no end") }
             switch bytes[position] {
             case UInt8(ascii: "\""):
-                close(node, end: position)
+                try add(.string, hasEscapes: hasEscapes, from: start, to: position)
                 position += 1
                 return
             case UInt8(ascii: "\\"):
-                nodes[node].hasEscapes = true
+                hasEscapes = true
                 try escape()
             case 0..<0x20: throw error("a control character in a string")
             case 0x80...: try multibyte()
