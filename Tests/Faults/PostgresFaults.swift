@@ -165,9 +165,9 @@ import Testing
             options.size = 4
             options.firstBackoff = .seconds(30)
             options.maximumBackoff = .seconds(30)
-            options.acquireTimeout = .seconds(30)
-            // Whoever waits for a connection or for the next attempt waits this long.
-            let wait = min(options.acquireTimeout, options.firstBackoff)
+            // Shorter than the backoff: the next attempt comes too late for a caller, who is told so at once.
+            options.acquireTimeout = .seconds(10)
+            let wait = options.acquireTimeout
             let impatient = try PostgresPool(patient.settings, options: options)
             options.firstBackoff = .milliseconds(5)
             options.maximumBackoff = .milliseconds(20)
