@@ -12,6 +12,7 @@ enum Summary {
         Terminal.line("")
         for process in run.processes { Terminal.line("  \(padded(process.name, to: 12))pid \(process.pid)") }
         Terminal.line("")
+        if let gateway = run.gateway { Terminal.line("  try: curl \(gateway)/healthz") }
         Terminal.line("  addresses, passwords and keys: \(home.runFile)")
         Terminal.line("  logs: \(home.folder("log"))")
         Terminal.line("  stop: \(stop)")
