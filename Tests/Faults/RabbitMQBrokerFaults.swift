@@ -112,7 +112,8 @@ internal import Testing
                 let unreachable = #expect(throws: RabbitMQError.self) {
                     try Connection.open(ConnectionSettings(url: broker.url))
                 }
-                #expect(unreachable?.code == .unreachable)
+                // While the kernel takes the dead process apart, its port may still accept and then reset.
+                #expect(unreachable?.code == .unreachable || unreachable?.code == .connectionLost)
 
                 try broker.start()
                 // A consumer that comes before a quorum queue has elected its leader is never answered: try again.
