@@ -58,6 +58,9 @@ let package = Package(
         // Bytes <-> commands, decisions, replies and changes.
         library("Wire", ["Ticketing", "Runtime"]),
 
+        // From the queue to the commit: ownership, deciding, the journal; effects; replay.
+        library("Pipeline", ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ"]),
+
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
 
@@ -81,6 +84,7 @@ let package = Package(
         tests("Ticketing", of: ["Ticketing"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
+        tests("Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),

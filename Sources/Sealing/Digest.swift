@@ -7,6 +7,9 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
 
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
+    /// What stands where there is nothing to hash: before the first of a chain.
+    public static let zero = Digest { _ in }
+
     init(filling fill: (UnsafeMutablePointer<UInt8>) -> Void) {
         withUnsafeMutableBytes(of: &words) { fill($0.octets) }
     }
