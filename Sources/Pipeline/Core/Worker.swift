@@ -1,5 +1,4 @@
 public import Runtime
-public import Ticketing
 
 /// A worker without threads, servers or clocks: what happens goes in, what has to be done comes out. The real loop and
 /// the simulator drive the same code.

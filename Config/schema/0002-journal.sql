@@ -1,0 +1,152 @@
+-- Who decides what, and everything that was decided.
+
+-- A line's number of partitions is fixed for its life: keys are hashed to the first ones, the spares take hot events.
+CREATE TABLE line (
+    name        text PRIMARY KEY,
+    partitions  integer NOT NULL CHECK (partitions > 0),
+    spares      integer NOT NULL CHECK (spares >= 0)
+);
+
+CREATE TABLE partition (
+    line         text NOT NULL REFERENCES line (name),
+    number       integer NOT NULL CHECK (number >= 0),
+    owner        text,
+    -- The fence: only who knows the newest one writes.
+    epoch        bigint NOT NULL DEFAULT 0,
+    -- Of the newest batch; 0 before the first.
+    batch_no     bigint NOT NULL DEFAULT 0,
+    batch_at     timestamptz NOT NULL DEFAULT '-infinity',
+    next_seq     bigint NOT NULL DEFAULT 1,
+    chain        bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (length(chain) = 32),
+    -- Claims since a batch was last committed or the partition given back.
+    crashes      integer NOT NULL DEFAULT 0,
+    is_paused    boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (line, number)
+) WITH (fillfactor = 20);
+
+CREATE TABLE worker (
+    id             text PRIMARY KEY,
+    line           text NOT NULL REFERENCES line (name),
+    host           text NOT NULL,
+    pid            integer NOT NULL,
+    -- The session that beats: when it ends, the worker is gone.
+    backend        integer NOT NULL,
+    backend_start  timestamptz NOT NULL,
+    started_at     timestamptz NOT NULL DEFAULT now(),
+    heartbeat_at   timestamptz NOT NULL DEFAULT now(),
+    is_draining    boolean NOT NULL DEFAULT false,
+    -- Set by an operator who wants it to go.
+    should_drain   boolean NOT NULL DEFAULT false,
+    owned          integer NOT NULL DEFAULT 0,
+    decided        bigint NOT NULL DEFAULT 0,
+    loaded_events  integer NOT NULL DEFAULT 0
+) WITH (fillfactor = 20);
+
+-- Public halves of the keys that sign batches.
+CREATE TABLE signing_key (
+    public_key  bytea PRIMARY KEY CHECK (length(public_key) = 32),
+    first_used  timestamptz NOT NULL DEFAULT now()
+);
+
+-- Both are split by week (whole weeks since Monday, 1969-12-29, in UTC), and old weeks are dropped as tables.
+CREATE TABLE batch (
+    week           integer NOT NULL,
+    partition      integer NOT NULL,
+    number         bigint NOT NULL,
+    epoch          bigint NOT NULL,
+    at             timestamptz NOT NULL,
+    first_seq      bigint NOT NULL,
+    entries        integer NOT NULL,
+    rules_version  integer NOT NULL,
+    root           bytea NOT NULL,
+    chain          bytea NOT NULL,
+    signature      bytea NOT NULL,
+    public_key     bytea NOT NULL,
+    PRIMARY KEY (week, partition, number)
+) PARTITION BY LIST (week);
+
+CREATE TABLE journal (
+    week       integer NOT NULL,
+    partition  integer NOT NULL,
+    sequence   bigint NOT NULL,
+    batch_no   bigint NOT NULL,
+    -- 0 a command, 1 what fell due, 2 moved out, 3 moved in, 4 parked.
+    kind       smallint NOT NULL,
+    id         uuid NOT NULL,
+    event      uuid NOT NULL,
+    tenant     uuid NOT NULL,
+    status     smallint NOT NULL,
+    payload    bytea NOT NULL,
+    reply      bytea NOT NULL,
+    -- Of everything that the decision wrote.
+    writes     bytea NOT NULL,
+    salt       uuid,
+    PRIMARY KEY (week, partition, sequence),
+    UNIQUE (week, id)
+) PARTITION BY LIST (week);
+
+-- Commands that are tried alone, since they may be what brings a worker down.
+CREATE TABLE attempt (
+    partition  integer NOT NULL,
+    id         uuid NOT NULL,
+    attempts   integer NOT NULL,
+    PRIMARY KEY (partition, id)
+);
+
+-- Commands that a person has to look at.
+CREATE TABLE parked (
+    -- Of the partition, the reason and the line: the same again is the same record.
+    digest     bytea PRIMARY KEY,
+    partition  integer NOT NULL,
+    at         timestamptz NOT NULL,
+    command    uuid,
+    reason     text NOT NULL,
+    detail     text NOT NULL,
+    reply_to   text,
+    sender     text,
+    line       bytea NOT NULL,
+    state      text NOT NULL DEFAULT 'parked' CHECK (state IN ('parked', 'retried', 'dropped')),
+    resolution text
+);
+
+-- Events that are decided elsewhere than their ids say. A row stays: its version rises with each move.
+CREATE TABLE event_route (
+    event      uuid PRIMARY KEY,
+    partition  integer NOT NULL,
+    previous   integer NOT NULL,
+    version    bigint NOT NULL,
+    -- moving: the old partition has not let go; out: it has; here: the new one has it.
+    state      text NOT NULL DEFAULT 'moving' CHECK (state IN ('moving', 'out', 'here')),
+    digest     bytea,
+    -- Of the last decision in the old partition.
+    left_at    timestamptz
+);
+
+CREATE TABLE due (
+    partition  integer NOT NULL,
+    event      uuid NOT NULL,
+    at         timestamptz NOT NULL,
+    PRIMARY KEY (partition, event)
+) WITH (fillfactor = 50);
+
+-- Work outside the database. The row is the truth, a message only a wake-up.
+CREATE TABLE effect (
+    -- Derived from the decision and the effect's place in it: also its idempotency key at the provider.
+    id          uuid PRIMARY KEY,
+    kind        text NOT NULL,
+    event       uuid NOT NULL,
+    tenant      uuid NOT NULL,
+    partition   integer NOT NULL,
+    command     uuid NOT NULL,
+    trace       text,
+    -- What is to be done, as JSON.
+    body        jsonb NOT NULL,
+    state       text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'parked')),
+    attempts    integer NOT NULL DEFAULT 0,
+    next_at     timestamptz NOT NULL,
+    created_at  timestamptz NOT NULL,
+    finished_at timestamptz,
+    last_error  text
+);
+CREATE INDEX effect_waiting ON effect (kind, next_at) WHERE state = 'waiting';
+CREATE INDEX effect_parked ON effect (kind, next_at) WHERE state = 'parked';
