@@ -1,8 +1,7 @@
-@testable import Ticketing
+internal import Ticketing
 
 /// The rules once more, written apart from the rule book and as plainly as can be: arrays, and walks through all of
-/// them.
-/// Slow and obvious on purpose. Answers are lines of text: see `answer`.
+/// them. Slow and obvious on purpose. Answers are lines of text: see `answer`.
 final class Model {
     enum Place: Equatable {
         case free
