@@ -42,7 +42,7 @@ extension FakeDatabase {
             throw StoredEvent.Violation("sequence \(batch.firstSequence) is taken")
         }
         for entry in batch.entries {
-            let key = JournalKey(week: batch.at.week, id: entry.id)
+            let key = JournalKey(week: Keys.week(of: batch.at), id: entry.id)
             guard known[key] == nil, ids.insert(key).inserted else {
                 throw StoredEvent.Violation("command \(entry.id.low) is in the journal")
             }
@@ -65,7 +65,7 @@ extension FakeDatabase {
         if batch.resetsCrashes { partitions[number].crashes = 0 }
         for (index, entry) in batch.entries.enumerated() {
             let record = sealed.records[index]
-            known[JournalKey(week: batch.at.week, id: entry.id)] = (number, journal[number].count)
+            known[JournalKey(week: Keys.week(of: batch.at), id: entry.id)] = (number, journal[number].count)
             journal[number].append(
                 JournalRow(
                     partition: number, sequence: batch.sequence(ofEntry: index), at: batch.at, entry: entry,

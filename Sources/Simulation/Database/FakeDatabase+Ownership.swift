@@ -18,6 +18,9 @@ extension FakeDatabase {
                     number: number, owner: row.owner, isOwnerAlive: row.owner.map(isAlive) ?? false, epoch: row.epoch,
                     isPaused: row.isPaused)
             },
+            arrivals: routes.filter { $0.value.state == .out }.map {
+                EventRoute(event: $0.key, partition: $0.value.partition, version: $0.value.version)
+            }.sorted { $0.event < $1.event },
             shouldDrain: shouldDrain)
     }
 

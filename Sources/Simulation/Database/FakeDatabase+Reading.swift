@@ -39,7 +39,8 @@ extension FakeDatabase {
 
     func journalIds(partition: Int, from sequence: UInt64, limit: Int, at time: Time) -> JournalPage {
         var ids: [CommandId] = []
-        for row in journal[partition].dropFirst(Int(sequence) - 1) where row.at.week >= time.week - 1 {
+        let oldest = Keys.week(of: time) - 1
+        for row in journal[partition].dropFirst(Int(sequence) - 1) where Keys.week(of: row.at) >= oldest {
             if ids.count == limit { return JournalPage(ids: ids, next: row.sequence) }
             ids.append(row.entry.id)
         }

@@ -40,7 +40,7 @@ final class FakeDatabase {
     }
 
     struct JournalKey: Hashable {
-        let week: Int64
+        let week: Int
         let id: CommandId
     }
 
@@ -130,7 +130,7 @@ final class FakeDatabase {
 
     /// What the journal knows of a command in the week of a time and in the week before.
     func row(of id: CommandId, at time: Time) -> JournalRow? {
-        for week in [time.week, time.week - 1] {
+        for week in [Keys.week(of: time), Keys.week(of: time) - 1] {
             if let place = known[JournalKey(week: week, id: id)] { return journal[place.partition][place.index] }
         }
         return nil

@@ -34,6 +34,18 @@ final class FakeStore: Store {
         session = nil
     }
 
+    /// Connects, if it is not connected.
+    func connect() -> FakeSession? { try? connected() }
+
+    /// The connection is lost on this side alone: what the server still does goes on in the store that is returned.
+    func detach() -> FakeStore? {
+        guard let session = connect() else { return nil }
+        let orphan = FakeStore(database, for: worker)
+        orphan.session = session
+        self.session = nil
+        return orphan
+    }
+
     private func connected() throws(StoreError) -> FakeSession {
         if let session {
             if session.isOpen { return session }

@@ -12,11 +12,3 @@ struct SimulatedClock {
 
     mutating func jump(microseconds: Int64) { offset += microseconds }
 }
-
-extension Time {
-    /// Whole weeks since Monday, 1969-12-29, in UTC: how the journal is split.
-    var week: Int64 {
-        let days = microseconds >= 0 ? microseconds / 86_400_000_000 : (microseconds + 1) / 86_400_000_000 - 1
-        return (days + 3) / 7
-    }
-}

@@ -1,0 +1,307 @@
+internal import Pipeline
+internal import Runtime
+internal import Ticketing
+
+/// One worker process: drives `Pipeline.Worker` as the real loop does, against the fakes, and dies and freezes when it
+/// is told to.
+final class SimulatedWorker {
+    enum Condition {
+        case running, frozen, dead, left
+    }
+
+    let id: WorkerId
+    unowned let world: World
+    private(set) var condition = Condition.running
+    private let core: Pipeline.Worker
+    /// Set where a command that kills its process was about to be decided.
+    private let isKilled = Lock(false)
+    private lazy var control = SessionLine(world, self)
+    private lazy var reader = SessionLine(world, self)
+    private lazy var committer = SessionLine(world, self)
+    private let seal: Seal
+
+    private var consumers: [ChannelId: FakeBroker.Consumer] = [:]
+    /// Channels in the order in which they were opened.
+    private var channels: [ChannelId] = []
+    /// When the newest message to the broker gets there: messages of one connection do not overtake each other.
+    private var brokerReached = MonotonicTime(nanoseconds: 0)
+    private var arrivals: [Arrival] = []
+    private var arrivalReached = MonotonicTime(nanoseconds: 0)
+    private var handsOver = false
+    /// What came while it was frozen.
+    private var missed: [Input] = []
+    private var wakeSerial = 0
+    private var wakeAt: MonotonicTime?
+
+    var isRunning: Bool { condition == .running }
+    var isGone: Bool { condition == .dead || condition == .left }
+
+    init(_ world: World, _ id: WorkerId, _ options: WorkerOptions, _ seal: Seal) {
+        self.world = world
+        self.id = id
+        self.seal = seal
+        var options = options
+        let isKilled = isKilled
+        options.survives = { command in
+            guard Mark.kills(command) else { return true }
+            isKilled.withLock { $0 = true }
+            return false
+        }
+        core = Pipeline.Worker(options: options, at: world.scheduler.now)
+    }
+
+    func start() { hear(.woken) }
+
+    /// Something happened that the process would notice, if it ran.
+    func hear(_ input: Input) {
+        switch condition {
+        case .running: step(input)
+        case .frozen: missed.append(input)
+        case .dead, .left: break
+        }
+    }
+
+    private func step(_ input: Input) {
+        let outputs = core.step(input, at: world.scheduler.now)
+        if isKilled.withLock({ $0 }) {
+            world.trace.note("poison", 0, 0, "\(id) dies of a command")
+            world.died(self, of: "poison")
+            return
+        }
+        for output in outputs { perform(output) }
+        planWake()
+    }
+
+    private func planWake() {
+        guard !isGone, wakeAt != core.nextWake else { return }
+        wakeAt = core.nextWake
+        wakeSerial += 1
+        let serial = wakeSerial
+        world.scheduler.at(core.nextWake) { [self] in
+            guard serial == wakeSerial else { return }
+            wakeAt = nil
+            hear(.woken)
+        }
+    }
+
+    // What happens to it.
+
+    /// kill -9: nothing of it runs any more, and its connections end.
+    func kill() {
+        guard !isGone else { return }
+        condition = .dead
+        end()
+    }
+
+    private func end() {
+        control.die()
+        reader.die()
+        committer.die()
+        for channel in channels { consumers[channel].map(world.broker.close) }
+        consumers = [:]
+        channels = []
+        missed = []
+    }
+
+    /// SIGSTOP: nothing of it runs, but its connections stay.
+    func freeze() {
+        guard condition == .running else { return }
+        condition = .frozen
+    }
+
+    func thaw() {
+        guard condition == .frozen else { return }
+        condition = .running
+        let inputs = missed
+        missed = []
+        for input in inputs where condition == .running { step(input) }
+        guard condition == .running else { return }
+        for line in [control, reader, committer] { line.startNext() }
+        handOver()
+        wakeAt = nil
+        hear(.woken)
+    }
+
+    func drain() { hear(.drain) }
+
+    /// The broker takes its connection for dead.
+    func loseBroker(_ reason: String) {
+        world.broker.cut(channels.compactMap { consumers[$0] }, reason: reason)
+    }
+
+    func loseDatabase() { world.database.endSessions(of: id) }
+
+    // What it does.
+
+    private func perform(_ output: Output) {
+        world.trace.note("out", 0, 0, "\(id) \(Describe.text(output))")
+        switch output {
+        case .beat(let beat):
+            call(control) { store throws(StoreError) in .beat(try store.beat(beat)) } failed: { .beatFailed($0) }
+        case .claim(let wanted):
+            let numbers = wanted.map(\.number)
+            call(control) { [id] store throws(StoreError) in
+                .claimed(wanted: numbers, try store.claim(wanted, for: id))
+            } failed: {
+                .claimFailed(wanted: numbers, $0)
+            }
+        case .release(let held):
+            let numbers = held.map(\.number)
+            call(control) { [id] store throws(StoreError) in
+                try store.release(held, by: id)
+                return .released(numbers)
+            } failed: {
+                .releaseFailed(numbers, $0)
+            }
+        case .leave: leave()
+        case .recordAttempt(let command, let epoch, let partition):
+            call(control) { store throws(StoreError) in
+                let count = try store.recordAttempt(command, partition: partition, epoch: epoch)
+                return .attemptRecorded(command, epoch: epoch, partition: partition, count)
+            } failed: {
+                .attemptFailed(command, epoch: epoch, partition: partition, $0)
+            }
+        case .load, .lookUp, .readJournalIds: read(output)
+        case .commit(let group): commit(group)
+        case .consume(let channel): toBroker { [self] in consume(channel) }
+        case .close(let channel): toBroker { [self] in close(channel) }
+        case .acknowledge(let channel, let tag):
+            toBroker { [self] in
+                if let consumer = consumers[channel] { world.broker.acknowledge(consumer, through: tag) }
+            }
+        case .publish(let notices): toBroker { [self] in world.deliver(notices) }
+        case .warn: break
+        }
+    }
+
+    private func read(_ output: Output) {
+        switch output {
+        case .load(let event, let epoch, let partition, let time):
+            call(reader) { store throws(StoreError) in
+                .loaded(event, epoch: epoch, partition: partition, try store.load(event, for: partition, at: time))
+            } failed: {
+                .loadFailed(event, epoch: epoch, partition: partition, $0)
+            }
+        case .lookUp(let ids, let epoch, let partition, let time):
+            call(reader) { store throws(StoreError) in
+                let known = try store.lookUp(ids, partition: partition, at: time)
+                return .lookedUp(ids, epoch: epoch, partition: partition, known)
+            } failed: {
+                .lookUpFailed(ids, epoch: epoch, partition: partition, $0)
+            }
+        case .readJournalIds(let sequence, let epoch, let partition, let time):
+            let limit = world.pageOfIds
+            call(reader) { store throws(StoreError) in
+                let page = try store.journalIds(partition: partition, from: sequence, limit: limit, at: time)
+                return .journalIds(page, epoch: epoch, partition: partition)
+            } failed: {
+                .journalIdsFailed(from: sequence, epoch: epoch, partition: partition, $0)
+            }
+        default: break
+        }
+    }
+
+    private func commit(_ group: CommitGroup) {
+        let sealed = group.batches.map(seal.seal)
+        committer.add(
+            SessionLine.Call(
+                perform: { store in
+                    do {
+                        try store.commit(sealed)
+                        return .committed(group: group.number, sealed)
+                    } catch {
+                        return .commitFailed(group: group.number, error)
+                    }
+                }, isCommit: true, locks: group.batches.map(\.partition)))
+    }
+
+    private func leave() {
+        control.add(
+            SessionLine.Call(
+                perform: { [self] store in
+                    try? store.leave(id)
+                    world.scheduler.after(0) { [self] in
+                        guard condition == .running else { return }
+                        condition = .left
+                        end()
+                        world.left(self)
+                    }
+                    return nil
+                }, isCommit: false, locks: []))
+    }
+
+    private func call(
+        _ line: SessionLine, _ body: @escaping (FakeStore) throws(StoreError) -> Input,
+        failed: @escaping (StoreError) -> Input
+    ) {
+        line.add(
+            SessionLine.Call(
+                perform: { store in
+                    do { return try body(store) } catch { return failed(error) }
+                }, isCommit: false, locks: []))
+    }
+}
+
+extension SimulatedWorker {
+    /// What was sent gets there even if the sender freezes meanwhile, but not if it dies.
+    private func toBroker(_ action: @escaping () -> Void) {
+        brokerReached = max(
+            brokerReached, MonotonicTime(nanoseconds: world.scheduler.now.nanoseconds + world.delay(20...500)))
+        world.scheduler.at(brokerReached) { [self] in
+            if !isGone { action() }
+        }
+    }
+
+    private func consume(_ channel: ChannelId) {
+        let consumer = world.broker.consume(
+            channel.partition, prefetch: world.profile.prefetch,
+            deliver: { [self] tag, message in arrive(channel, tag, message) },
+            ended: { [self] reason in
+                forget(channel)
+                world.scheduler.after(world.delay(20...500)) { [self] in hear(.channelEnded(channel, reason: reason)) }
+            })
+        guard let consumer else {
+            world.scheduler.after(world.delay(1_000...5_000)) { [self] in
+                hear(.channelEnded(channel, reason: "nobody answers"))
+            }
+            return
+        }
+        consumers[channel] = consumer
+        channels.append(channel)
+    }
+
+    private func close(_ channel: ChannelId) {
+        if let consumer = consumers[channel] { world.broker.close(consumer) }
+        forget(channel)
+    }
+
+    private func forget(_ channel: ChannelId) {
+        consumers[channel] = nil
+        channels.removeAll { $0 == channel }
+    }
+
+    /// A delivery is on its way; it is handed over together with others that have come by then.
+    private func arrive(_ channel: ChannelId, _ tag: UInt64, _ message: FakeBroker.Message) {
+        arrivalReached = max(
+            arrivalReached, MonotonicTime(nanoseconds: world.scheduler.now.nanoseconds + world.delay(20...300)))
+        world.scheduler.at(arrivalReached) { [self] in
+            guard !isGone else { return }
+            arrivals.append(
+                Arrival(
+                    channel: channel, tag: tag, isRedelivered: message.isRedelivered, user: message.user,
+                    body: message.body))
+            guard !handsOver else { return }
+            handsOver = true
+            world.scheduler.after(world.delay(0...200)) { [self] in handOver() }
+        }
+    }
+
+    private func handOver() {
+        guard condition == .running else { return }
+        handsOver = false
+        guard !arrivals.isEmpty else { return }
+        let input = Input.delivered(arrivals)
+        arrivals = []
+        hear(input)
+    }
+}
