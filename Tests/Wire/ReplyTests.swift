@@ -137,7 +137,8 @@ import Wire
                 .showNotOnSale(salesStart: Samples.time, salesEnd: nil), 409,
                 #","salesStart":"2026-06-01T12:00:00.000001Z""#
             ),
-            (.eventExists, 409, ""), (.seatsUnavailable([seat, seat]), 409, #","unavailable":["F/A/1","F/A/1"]"#), (.soldOut, 409, ""),
+            (.eventExists, 409, ""), (.seatsUnavailable([seat, seat]), 409, #","unavailable":["F/A/1","F/A/1"]"#),
+            (.soldOut, 409, ""),
             (.noAdjacentSeats, 409, ""), (.buyerLimitExceeded(limit: 10, has: 9), 409, #","limit":10,"has":9"#),
             (.waitlistFirst, 409, ""), (.holdExpired, 409, ""), (.holdLimitReached, 409, ""),
             (.alreadyBooked(Samples.minted()), 409, #","bookingId":"\#(bkg)""#),
