@@ -49,6 +49,7 @@
 ///     refund          bkg_  reason, and tickets[] or amount
 ///     refund-result   rfd_  status: "succeeded", or "failed" with reason
 ///     check-in        tkt_  gate nonce at? code?
+///     move-out              partition version; only from operators' tools, behind a route that they have written
 ///
 /// Times are RFC 3339 (finer than a microsecond is cut off). Money is `{"amount": 1999, "currency": "EUR"}` in minor
 /// units; a price or a refund's amount may be the number alone, in the event's currency. A seat is `Section/Row/Seat`,

@@ -54,7 +54,7 @@ enum Samples {
             shows: [])
         let prices = [TierSpec(name: "A", price: 1)]
         return [
-            Content(.create(create)), Content(.create(bare)),
+            Content(.create(create)), Content(.create(bare)), Content(.moveOut(to: 65, version: 3)),
             Content(.changeEvent(ChangeEvent())),
             Content(.changeEvent(ChangeEvent(details: details, prices: prices, refundPolicy: []))),
             Content(.existing(.changeEvent(ChangeEvent(prices: prices))), currency: euro),

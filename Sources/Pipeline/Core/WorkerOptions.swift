@@ -1,3 +1,5 @@
+package import Ticketing
+
 /// How a worker behaves; what of it operators set is in `SeatsSection`.
 public struct WorkerOptions: Sendable {
     public var worker: WorkerId
@@ -25,6 +27,9 @@ public struct WorkerOptions: Sendable {
 
     /// What the simulator takes away to prove that it would notice.
     package var checks = Checks()
+
+    /// Asked before each command is decided; where it answers false, the process would have died there.
+    package var survives: (@Sendable (CommandId) -> Bool)?
 
     package struct Checks: Sendable {
         package var looksUpJournal = true

@@ -114,13 +114,18 @@ public struct Neighbourhood: Sendable {
     public var members: [WorkerId]
     /// Every partition of the line, spares included, by number.
     public var partitions: [Ownership]
+    /// Events that their old partitions have let go of and their new ones have not taken up yet, all of them.
+    public var arrivals: [EventRoute]
     /// Somebody asked this worker to go.
     public var shouldDrain: Bool
 
-    public init(now: Time, members: [WorkerId], partitions: [Ownership], shouldDrain: Bool = false) {
+    public init(
+        now: Time, members: [WorkerId], partitions: [Ownership], arrivals: [EventRoute] = [], shouldDrain: Bool = false
+    ) {
         self.now = now
         self.members = members
         self.partitions = partitions
+        self.arrivals = arrivals
         self.shouldDrain = shouldDrain
     }
 }

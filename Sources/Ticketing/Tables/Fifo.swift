@@ -1,14 +1,16 @@
 /// First in, first out, in amortised constant time.
-struct Fifo<Element: Sendable>: Sendable {
+package struct Fifo<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var head = 0
 
-    var first: Element? { head < elements.count ? elements[head] : nil }
-    var count: Int { elements.count - head }
+    package init() {}
 
-    mutating func append(_ element: Element) { elements.append(element) }
+    package var first: Element? { head < elements.count ? elements[head] : nil }
+    package var count: Int { elements.count - head }
 
-    mutating func removeFirst() {
+    package mutating func append(_ element: Element) { elements.append(element) }
+
+    package mutating func removeFirst() {
         precondition(head < elements.count)
         head += 1
         if head > 64, head * 2 > elements.count {

@@ -19,6 +19,7 @@ public enum CommandKind: String, CaseIterable, Hashable, Sendable {
     case refund
     case refundResult = "refund-result"
     case checkIn = "check-in"
+    case moveOut = "move-out"
 
     private static let byName: [(name: [UInt8], kind: CommandKind)] = allCases.map { (Array($0.rawValue.utf8), $0) }
 

@@ -42,6 +42,7 @@ extension Form {
         case (.refundResult, .refund(let id)):
             content = refundResult(&body).map { Content(.refundResult(id, $0)) }
         case (.checkIn, .ticket(let id)): content = checkIn(id, &body).map { Content(.checkIn($0)) }
+        case (.moveOut, .event): content = moveOut(&body, from: source)
         default: content = bare(kind, target).map { Content($0) }
         }
         finish(body)
@@ -58,6 +59,17 @@ extension Form {
         case (.cancelBooking, .booking(let id)): .cancelBooking(id)
         default: nil
         }
+    }
+
+    private mutating func moveOut(_ body: inout Object, from source: BodySource) -> Content? {
+        let partition = required("partition", in: &body) { $0.count($1, 0...1_000_000) }
+        let version = required("version", in: &body) { $0.integer($1, 1...999_999_999_999) }
+        guard source == .line else {
+            problem(0, "no request moves an event")
+            return nil
+        }
+        guard let partition, let version else { return nil }
+        return Content(.moveOut(to: partition, version: UInt64(version)))
     }
 
     private mutating func seats(_ body: inout Object) -> [SeatName]? {

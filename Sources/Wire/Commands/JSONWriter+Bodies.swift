@@ -6,6 +6,10 @@ extension JSONWriter {
         beginObject()
         switch content.order {
         case .create(let create): createEvent(create)
+        case .moveOut(let partition, let version):
+            field("partition", partition)
+            key("version")
+            number(version)
         case .existing(let command): body(command, content, event: event)
         }
         endObject()

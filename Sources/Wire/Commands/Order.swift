@@ -4,6 +4,9 @@ public import Ticketing
 public enum Order: Hashable, Sendable {
     indirect case create(CreateEvent)
     case existing(Command)
+    /// The event is decided in another partition from here on: the queue's last word about it. The version is that of
+    /// the route that was written before.
+    case moveOut(to: Int, version: UInt64)
 }
 
 /// A command's body, read: what the rule book needs, and what others do.
@@ -31,6 +34,7 @@ extension Order {
     public var kind: CommandKind {
         switch self {
         case .create: .createEvent
+        case .moveOut: .moveOut
         case .existing(let command):
             switch command {
             case .changeEvent: .changeEvent
@@ -57,7 +61,7 @@ extension Order {
 
     public var target: Target {
         switch self {
-        case .create: .event
+        case .create, .moveOut: .event
         case .existing(let command):
             switch command {
             case .changeEvent, .cancelEvent, .addShow: .event

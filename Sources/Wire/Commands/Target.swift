@@ -37,7 +37,7 @@ extension Form {
     /// The target that a kind of command has to have, or nil with a problem noted.
     mutating func target(_ kind: CommandKind, of event: EventId?, in object: inout Object) -> Target? {
         switch kind {
-        case .createEvent, .changeEvent, .cancelEvent, .addShow: return .event
+        case .createEvent, .changeEvent, .cancelEvent, .addShow, .moveOut: return .event
         case .reserve, .joinWaitlist, .block, .unblock, .cancelShow:
             return required("target", in: &object) { form, node in
                 form.id(node, ShowId.self).flatMap { form.owned($0.event, node, event) ? .show($0.number) : nil }
