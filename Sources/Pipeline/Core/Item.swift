@@ -15,6 +15,8 @@ final class Item {
     var progress = Progress.waiting
     /// Its channel has ended: it cannot be acknowledged, and comes again.
     var isOrphan = false
+    /// It may be decided alone, for the time that this says.
+    var attempts: Int?
     /// Later ones with the same id, which get the same answer.
     var echoes: [Item] = []
 

@@ -1,6 +1,7 @@
 internal import Runtime
 internal import Sealing
 internal import Ticketing
+internal import Wire
 
 /// One partition that the worker owns, or is about to: its queue, its events, its place in the journal.
 final class Lane {
@@ -30,8 +31,6 @@ final class Lane {
     /// How many of them are known to be missing.
     var missing = 0
     var dues = DueQueue()
-    /// Events with something due that are being loaded for it.
-    var dueWhenLoaded: Set<EventId> = []
     /// Events that moved here, to be taken up by the next batch that is late enough.
     var arrivals: [(resident: Resident, version: UInt64, from: Int, digest: Digest, at: Time)] = []
     /// Events whose shows' versions are to be announced.
@@ -52,8 +51,12 @@ final class Lane {
     /// The command whose attempt is being written down.
     var attempting: Item?
     /// What a look at the attempt allowed: to be decided alone, now.
-    var allowed: (item: Item, attempts: Int)?
+    var allowed: Item?
     var resetsCrashes = false
+    /// After a refusal it rests for a while.
+    var restsUntil: MonotonicTime?
+    /// Something at the front of `items` may be settled.
+    var needsAcknowledgement = false
 
     enum Phase {
         /// Asked for, or asked for anew after a failure: nothing is decided until the answer.
@@ -133,7 +136,6 @@ final class Lane {
         missing = 0
         arrivals = []
         announces = []
-        dueWhenLoaded = []
     }
 
     func forget(_ resident: Resident) {
@@ -161,6 +163,7 @@ final class Lane {
     /// A decided command is to be decided again, if it is still here; else by the first that came after it.
     private func undo(_ item: Item) {
         item.progress = .waiting
+        item.attempts = nil
         guard item.isOrphan, let id = item.command?.id, inHand[id] === item else { return }
         inHand[id] = item.echoes.first
         item.echoes.first?.echoes = Array(item.echoes.dropFirst())

@@ -10,18 +10,18 @@ final class OpenBatch {
     var parkedAnswers: [(item: Item, reason: ParkReason)] = []
     /// The events that it changes, each once.
     var touched: [Resident] = []
-    /// Commands that it decides alone, because one of them may be poison.
-    let isCareful: Bool
 
-    init(_ batch: Batch, arrears: Arrears, isCareful: Bool) {
+    init(_ batch: Batch, arrears: Arrears) {
         self.batch = batch
         self.arrears = arrears
-        self.isCareful = isCareful
     }
 
     var isEmpty: Bool {
         batch.entries.isEmpty && batch.parked.isEmpty && batch.dues.isEmpty
     }
+
+    var count: Int { batch.entries.count + parkedAnswers.count }
+    var answered: Int { answers.count + parkedAnswers.count }
 
     var items: [Item] { answers.map(\.item) + parkedAnswers.map(\.item) }
 

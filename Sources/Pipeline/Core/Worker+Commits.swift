@@ -1,5 +1,5 @@
 internal import Runtime
-internal import Ticketing
+public import Ticketing
 internal import Wire
 
 // What becomes of a group: answered, or undone.
@@ -11,22 +11,17 @@ extension Worker {
         inFlight = nil
         statistics.groups += 1
         if databaseLostAt != nil { databaseLostAt = nil }
-        var letters = Letters()
         for (lane, sealed) in zip(lanes, sealed) {
             // A lane that was lost or claimed anew in the meantime knows nothing of this batch.
             guard let batch = lane.inFlight, batch.batch.number == sealed.batch.number,
                 batch.batch.epoch == lane.epoch
             else { continue }
             lane.inFlight = nil
-            finish(batch, sealed, lane, &letters, at: now)
+            finish(batch, sealed, lane)
         }
-        publish(&letters)
-        for lane in lanes { acknowledge(lane) }
     }
 
-    private func finish(
-        _ open: OpenBatch, _ sealed: SealedBatch, _ lane: Lane, _ letters: inout Letters, at now: MonotonicTime
-    ) {
+    private func finish(_ open: OpenBatch, _ sealed: SealedBatch, _ lane: Lane) {
         let batch = open.batch
         statistics.batches += 1
         lane.committed = Lane.Position(
@@ -47,38 +42,47 @@ extension Worker {
             settled(item, lane)
         }
         for entry in batch.entries {
-            guard let decision = entry.verdict.decision else { continue }
-            letters.tell(decision, of: entry.event)
+            switch entry.verdict {
+            case .decided(let decision):
+                statistics.decided += 1
+                letters.tell(decision, of: entry.event)
+            case .fellDue(let decision):
+                statistics.fellDue += 1
+                letters.tell(decision, of: entry.event)
+            case .movedOut, .movedIn, .parked: break
+            }
         }
+        statistics.parked += UInt64(batch.parked.count)
         for resident in open.touched {
             resident.pendingBatches -= 1
             measure(resident)
         }
     }
 
-    func publish(_ letters: inout Letters) {
+    /// Tells what is decided, and only then lets the broker forget what was asked.
+    func tell() {
         let notices = letters.finish()
         if !notices.isEmpty { outputs.append(.publish(notices)) }
+        for case let lane? in lanes where lane.needsAcknowledgement { acknowledge(lane) }
     }
 
     private func settled(_ item: Item, _ lane: Lane) {
         item.progress = .settled
         for echo in item.echoes { echo.progress = .settled }
         item.echoes = []
+        lane.needsAcknowledgement = true
         if let id = item.command?.id, lane.inHand[id] === item { lane.inHand[id] = nil }
     }
 
     /// Answers what needs no commit.
     func settle(_ item: Item, _ lane: Lane, _ answer: (status: Int, body: [UInt8]), isReplayed: Bool) {
-        var letters = Letters()
         letters.reply(item, answer.status, answer.body, isReplayed: isReplayed)
         settled(item, lane)
-        publish(&letters)
-        acknowledge(lane)
     }
 
     /// Acknowledges the messages at the front that have nothing unanswered.
-    func acknowledge(_ lane: Lane) {
+    private func acknowledge(_ lane: Lane) {
+        lane.needsAcknowledgement = false
         var through: UInt64?
         while let item = lane.items.first, item.isSettled {
             if item.isLast { through = item.source.tag }
@@ -112,6 +116,8 @@ extension Worker {
                 lane.isSolo = true
                 guard isAlone else { continue }
                 lane.failures += 1
+                // Whatever is wrong with the database does not get better by being asked all the time.
+                lane.restsUntil = now + .milliseconds(25 << min(lane.failures, 7))
                 if lane.failures >= 2, lane.care.isOff { lane.care = .all(max(1, size)) }
             }
         case .unavailable(let reason), .unknown(let reason):
@@ -164,7 +170,9 @@ struct Letters {
         }
     }
 
+    /// Everything that there is to tell, which is then told.
     mutating func finish() -> [Notice] {
+        defer { self = Letters() }
         for (receiver, lines) in replies where !lines.isEmpty { notices.append(.replies(to: receiver, lines)) }
         if !changes.isEmpty { notices.append(.changes(changes)) }
         notices += effects.map { .effects($0) }

@@ -7,9 +7,10 @@ extension Worker {
     /// - Returns: false when the process would have died of a command: see `WorkerOptions.survives`.
     func decideAndSubmit(at now: MonotonicTime) -> Bool {
         repeat {
+            openEntries = lanes.reduce(0) { $0 + ($1?.open?.count ?? 0) }
             for offset in lanes.indices {
                 let number = (firstLane + offset) % lanes.count
-                guard let lane = lanes[number], lane.isDeciding else { continue }
+                guard let lane = lanes[number], lane.isDeciding, lane.restsUntil == nil else { continue }
                 guard decide(lane, at: now) else { return false }
             }
             if !lanes.isEmpty { firstLane = (firstLane + 1) % lanes.count }
@@ -22,23 +23,21 @@ extension Worker {
     func hasRoom(_ lane: Lane) -> Bool {
         guard lane.attempting == nil else { return false }
         if !lane.care.isOff, !lane.isQuiet { return false }
-        guard let open = lane.open else { return openEntries < options.groupBound || inFlight == nil }
-        return open.batch.entries.count < options.batchBound && open.answers.count < options.batchBound
-            && openEntries < options.groupBound
+        return openEntries < options.groupBound && (lane.open?.answered ?? 0) < options.batchBound
     }
-
-    private var openEntries: Int { lanes.reduce(0) { $0 + ($1?.open?.answers.count ?? 0) } }
 
     private func decide(_ lane: Lane, at now: MonotonicTime) -> Bool {
         guard hasRoom(lane) else { return true }
         takeUpArrivals(lane, at: now)
         letFallDue(lane, at: now)
-        if let (item, attempts) = lane.allowed { return decideAlone(item, attempts, lane, at: now) }
+        if let item = lane.allowed { return decideAlone(item, lane, at: now) }
         while let item = lane.runnable.first, hasRoom(lane) {
+            lane.care.relax(at: item)
             if lane.care.isFor(item) {
                 guard lane.isQuiet else { return true }
                 lane.runnable.removeFirst()
                 prepareAttempt(item, lane, at: now)
+                if let item = lane.allowed { return decideAlone(item, lane, at: now) }
                 if lane.attempting != nil { return true }
             } else {
                 lane.runnable.removeFirst()
@@ -98,9 +97,10 @@ extension Worker {
             return nil
         }
         let batch = openBatch(lane, at: now)
-        if resident.state?.isBehind(at: batch.batch.at) ?? false {
+        let time = decisionTime(batch)
+        if resident.state?.isBehind(at: time) ?? false {
             fallDue(resident, batch, lane)
-            if resident.state?.isBehind(at: batch.batch.at) ?? false {
+            if resident.state?.isBehind(at: time) ?? false {
                 resident.waiting.append(item)
                 return nil
             }
@@ -121,8 +121,8 @@ extension Worker {
             verdict = moveOut(resident, to: partition, version: version, open, lane)
         } else {
             let decided = Book.decide(
-                command.content, id: command.id, tenant: command.tenant, at: open.batch.at, state: &resident.state,
-                arrears: &open.arrears)
+                command.content, id: command.id, tenant: command.tenant, at: decisionTime(open),
+                state: &resident.state, arrears: &open.arrears)
             guard let decision = decided else {
                 // It was not behind, so it cannot be.
                 preconditionFailure("an event that is not behind was not decided")
@@ -135,7 +135,6 @@ extension Worker {
             }
         }
         answer(item, by: open, with: verdict, resident, lane)
-        statistics.decided += 1
         refreshDue(resident, open, lane)
     }
 
@@ -148,6 +147,7 @@ extension Worker {
                 id: command.id, event: command.event, tenant: command.tenant, currency: resident.state?.currency,
                 payload: item.payload, verdict: verdict))
         item.progress = .decided
+        openEntries += 1
         lane.filter.insert(command.id)
     }
 
@@ -167,10 +167,15 @@ extension Worker {
             partition: lane.number, epoch: lane.epoch, number: number, at: lane.time(at: now),
             firstSequence: lane.ahead.sequence)
         let open = OpenBatch(
-            batch, arrears: Book.arrears(partition: lane.number, batch: number), isCareful: !lane.care.isOff)
-        lane.ahead.at = batch.at
+            batch, arrears: Book.arrears(partition: lane.number, batch: number))
+        lane.ahead.at = decisionTime(open)
         lane.open = open
         return open
+    }
+
+    /// The batch's time. Only the simulator takes it away: then whatever ends is a microsecond early.
+    private func decisionTime(_ open: OpenBatch) -> Time {
+        options.checks.letsFallDueOnTime ? open.batch.at : Time(microseconds: open.batch.at.microseconds + 1)
     }
 
     /// Sends off what is decided, if nothing is on its way.
@@ -182,8 +187,11 @@ extension Worker {
             if open.isEmpty {
                 // It was begun for something that came to nothing.
                 lane.open = nil
-                lane.ahead.at = lane.committed.at
-                for resident in open.touched { resident.pendingBatches -= 1 }
+                lane.ahead.at = lane.inFlight?.batch.at ?? lane.committed.at
+                for resident in open.touched {
+                    resident.pendingBatches -= 1
+                    resident.touchedIn = 0
+                }
             } else {
                 ready.append(lane)
             }
@@ -218,27 +226,23 @@ extension Worker {
             guard resident.state != nil else {
                 // It comes back when the event is loaded; what is not here has nothing due here.
                 lane.dues.set(due.event, nil)
-                switch resident.condition {
-                case .loading, .arriving: lane.dueWhenLoaded.insert(due.event)
-                case .here, .missing, .elsewhere, .broken: break
-                }
                 continue
             }
             let open = openBatch(lane, at: now)
-            guard open.arrears.budget > 0 else { return }
+            let budget = open.arrears.budget
+            guard budget > 0 else { return }
             resident.lastUsed = now
             fallDue(resident, open, lane)
-            if !(resident.state?.isBehind(at: open.batch.at) ?? false) { resume(resident, lane) }
+            if !(resident.state?.isBehind(at: decisionTime(open)) ?? false) { resume(resident, lane) }
+            // Nothing came of it, so nothing will before the next batch.
+            if open.arrears.budget == budget, let next = lane.dues[due.event], next <= due.time { return }
         }
     }
 
     private func fallDue(_ resident: Resident, _ open: OpenBatch, _ lane: Lane) {
         guard let tenant = resident.state?.tenant, let currency = resident.state?.currency else { return }
         let before = open.arrears.decisions.count
-        // Only the simulator takes this away: whatever ends is a microsecond early then.
-        let late: Int64 = options.checks.letsFallDueOnTime ? 0 : 1
-        let time = Time(microseconds: open.batch.at.microseconds + late)
-        resident.state?.fallDue(through: time, arrears: &open.arrears)
+        resident.state?.fallDue(through: decisionTime(open), arrears: &open.arrears)
         for decision in open.arrears.decisions[before...] {
             open.batch.entries.append(
                 Entry(
@@ -246,7 +250,7 @@ extension Worker {
                     verdict: .fellDue(decision)))
             noteChanges(decision, resident, lane)
         }
-        statistics.fellDue += UInt64(open.arrears.decisions.count - before)
+        openEntries += open.arrears.decisions.count - before
         open.touch(resident)
         refreshDue(resident, open, lane)
     }
@@ -269,6 +273,10 @@ extension Worker {
     private func prepareAttempt(_ item: Item, _ lane: Lane, at now: MonotonicTime) {
         lane.care.spend()
         guard readiness(of: item, lane, at: now) != nil, let id = item.command?.id else { return }
+        guard item.attempts == nil else {
+            lane.allowed = item
+            return
+        }
         // What fell due before it has to be committed first: the attempt is the command's alone.
         lane.attempting = item
         outputs.append(.recordAttempt(id, epoch: lane.epoch, partition: lane.number))
@@ -281,7 +289,8 @@ extension Worker {
             lose(lane, "another worker has the partition")
             return
         }
-        lane.allowed = (item, attempts)
+        item.attempts = attempts
+        lane.allowed = item
     }
 
     func attemptFailed(_ id: CommandId, _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {
@@ -290,16 +299,17 @@ extension Worker {
         retry(.recordAttempt(id, epoch: lane.epoch, partition: lane.number), lane, at: now)
     }
 
-    private func decideAlone(_ item: Item, _ attempts: Int, _ lane: Lane, at now: MonotonicTime) -> Bool {
+    private func decideAlone(_ item: Item, _ lane: Lane, at now: MonotonicTime) -> Bool {
         lane.allowed = nil
-        guard let resident = readiness(of: item, lane, at: now), let command = item.command else { return true }
+        guard let resident = readiness(of: item, lane, at: now), let command = item.command,
+            let attempts = item.attempts
+        else { return true }
         let open = openBatch(lane, at: now)
         open.batch.settledAttempts.append(command.id)
         guard attempts < 3 else {
             let reason = ParkReason(.poison, "it was attempted \(attempts - 1) times alone, and each time in vain")
             open.batch.parked.append(item.parked(reason))
             answer(item, by: open, with: .parked(reason), resident, lane)
-            statistics.parked += 1
             return true
         }
         if let survives = options.survives, !survives(command.id) { return false }
@@ -314,7 +324,7 @@ extension Worker {
         open.batch.parked.append(item.parked(reason))
         open.parkedAnswers.append((item, reason))
         item.progress = .decided
-        statistics.parked += 1
+        openEntries += 1
     }
 }
 
@@ -326,6 +336,11 @@ extension Lane.Care {
         case .redelivered: item.source.isRedelivered
         case .all: true
         }
+    }
+
+    /// What nobody has seen before killed nobody.
+    mutating func relax(at item: Item) {
+        if case .redelivered = self, item.command != nil, !item.source.isRedelivered { self = .none }
     }
 
     mutating func spend() {

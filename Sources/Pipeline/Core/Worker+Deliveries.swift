@@ -22,7 +22,7 @@ extension Worker {
         let source = Item.Source(arrival)
         let isTrusted = arrival.user.map { options.trustedUsers.contains($0) } ?? false
         let end = arrival.body.count
-        let refusal = arrival.body.withUnsafeBytes { message in
+        let messageRefusal = arrival.body.withUnsafeBytes { message in
             decoder.decode(message: message) { line in
                 let item: Item
                 let isLast = line.line.upperBound >= end - 1
@@ -49,9 +49,10 @@ extension Worker {
                 enqueue(item, lane, &ids)
             }
         }
-        guard let refusal else { return }
+        guard let messageRefusal else { return }
         let item = Item(
-            .refused(ParkReason(.malformed, "the message is refused as a whole: \(refusal)"), id: nil, replyTo: nil),
+            .refused(
+                ParkReason(.malformed, "the message is refused as a whole: \(messageRefusal)"), id: nil, replyTo: nil),
             payload: [], source: source, line: 0..<min(end, 4_096), isLast: true)
         enqueue(item, lane, &ids)
     }
@@ -70,7 +71,8 @@ extension Worker {
         // A spare has whatever was sent there; the event's route is known when it is loaded.
         let hashed = options.hashedPartitions
         if lane.number < hashed, Keys.partition(of: command.event, among: hashed) != lane.number {
-            return ParkReason(.wrongPartition, "the key belongs to partition \(Keys.partition(of: command.event, among: hashed))")
+            return ParkReason(
+                .wrongPartition, "the key belongs to partition \(Keys.partition(of: command.event, among: hashed))")
         }
         return nil
     }

@@ -1,4 +1,5 @@
 internal import Runtime
+internal import Sealing
 internal import Ticketing
 internal import Wire
 
@@ -39,7 +40,6 @@ extension Worker {
             resident.condition = .broken(reason)
             outputs.append(.warn("the event \(event.text) cannot be served: \(reason)", partition: lane.number))
         }
-        lane.dueWhenLoaded.remove(event)
         resume(resident, lane)
     }
 
@@ -122,7 +122,9 @@ extension Worker {
         guard state.digest == digest else {
             resident.condition = .broken("its rows are not those that its old partition let go of")
             outputs.append(
-                .warn("the event \(resident.event.text) arrived with other rows than it left with", partition: lane.number))
+                .warn(
+                    "the event \(resident.event.text) arrived with other rows than it left with", partition: lane.number
+                ))
             resume(resident, lane)
             return
         }
@@ -140,14 +142,12 @@ extension Worker {
         if let next = lane.dues[resident.event] {
             open.batch.dues.append(DueChange(event: resident.event, at: next))
         }
-        lane.dueWhenLoaded.remove(resident.event)
         resume(resident, lane)
     }
 
     // MARK: - Telling and letting go
 
     func announce() {
-        var letters = Letters()
         for case let lane? in lanes where lane.phase == .owned {
             let residents = lane.announces
             lane.announces = []
@@ -165,7 +165,6 @@ extension Worker {
                 resident.announces = []
             }
         }
-        publish(&letters)
     }
 
     func measure(_ resident: Resident) {

@@ -109,7 +109,8 @@ extension Worker {
         let (difference, overflow) = time.microseconds.subtractingReportingOverflow(expected.microseconds)
         let isFar = overflow || difference.magnitude > UInt64(options.clockTolerance.microseconds)
         if isFar, !isDrifting {
-            outputs.append(.warn("the clock is \(difference) µs from the database's: nothing is claimed", partition: nil))
+            outputs.append(
+                .warn("the clock is \(difference) µs from the database's: nothing is claimed", partition: nil))
         } else if !isFar, isDrifting {
             outputs.append(.warn("the clock agrees with the database's again", partition: nil))
         }
@@ -185,6 +186,7 @@ extension Worker {
     }
 
     func closeChannel(_ lane: Lane) {
+        tell()
         if let channel = lane.channel { outputs.append(.close(channel)) }
         lane.channel = nil
         lane.reopenAt = nil

@@ -24,6 +24,11 @@ public final class Worker {
     var decoder = CommandDecoder()
     var outputs: [Output] = []
 
+    /// What is to be told at the end of the step.
+    var letters = Letters()
+    /// Entries of all open batches.
+    var openEntries = 0
+
     var inFlight: (number: UInt64, lanes: [Lane])?
     var groupNumber: UInt64 = 0
     var channelSerial: UInt64 = 0
@@ -124,7 +129,9 @@ public final class Worker {
         case .drain: startDraining()
         }
         doWhatIsTimely(at: now)
+        tell()
         guard decideAndSubmit(at: now) else { return [] }
+        tell()
         finishLeaving()
         nextWake = wakeTime(at: now)
         defer { outputs = [] }
@@ -139,7 +146,8 @@ public final class Worker {
 
     private func doWhatIsTimely(at now: MonotonicTime) {
         if !isBeating, now >= nextBeat { sendBeat(at: now) }
-        for case let lane? in lanes where lane.phase != .leaving {
+        for case let lane? in lanes {
+            if let at = lane.restsUntil, at <= now { lane.restsUntil = nil }
             if let at = lane.reopenAt, at <= now, lane.phase == .owned { open(lane) }
         }
         retryLate(at: now)
@@ -160,6 +168,7 @@ public final class Worker {
         if let late = retries.first { wake = min(wake, late.at) }
         for case let lane? in lanes {
             if let at = lane.reopenAt { wake = min(wake, at) }
+            if let at = lane.restsUntil { wake = min(wake, at) }
             // A batch that cannot take more is opened anew after the commit, which wakes us.
             if lane.isDeciding, let due = lane.dues.first, hasRoom(lane) { wake = min(wake, lane.moment(of: due.time)) }
         }
