@@ -15,6 +15,9 @@ extension FakeDatabase {
                 return .arrived(state, version: route.version, from: route.previous, digest: digest, at: left)
             case (_, false): return .elsewhere(route.partition)
             }
+        } else {
+            let home = Keys.partition(of: event, among: hashed)
+            if home != partition { return .elsewhere(home) }
         }
         return state(of: event, at: time)
     }
@@ -40,7 +43,7 @@ extension FakeDatabase {
     func journalIds(partition: Int, from sequence: UInt64, limit: Int, at time: Time) -> JournalPage {
         var ids: [CommandId] = []
         let oldest = Keys.week(of: time) - 1
-        for row in journal[partition].dropFirst(Int(sequence) - 1) where Keys.week(of: row.at) >= oldest {
+        for row in journal[partition].dropFirst(max(0, Int(sequence) - 1)) where Keys.week(of: row.at) >= oldest {
             if ids.count == limit { return JournalPage(ids: ids, next: row.sequence) }
             ids.append(row.entry.id)
         }

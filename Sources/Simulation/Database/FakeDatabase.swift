@@ -74,6 +74,8 @@ final class FakeDatabase {
     static let silence: Int64 = 6_000_000
 
     let switches: Switches
+    /// Keys are hashed to so many; the other partitions are spares.
+    let hashed: Int
     /// The wall clock, and what tells that time goes on.
     let now: () -> Time
     var isAway = false
@@ -94,7 +96,9 @@ final class FakeDatabase {
     var routes: [EventId: RouteRow] = [:]
     var effects: [EffectRow] = []
 
-    init(partitions count: Int, switches: Switches = Switches(), now: @escaping () -> Time) {
+    init(partitions hashed: Int, spares: Int, switches: Switches = Switches(), now: @escaping () -> Time) {
+        let count = hashed + spares
+        self.hashed = hashed
         partitions = [PartitionRow](repeating: PartitionRow(), count: count)
         journal = [[JournalRow]](repeating: [], count: count)
         self.switches = switches

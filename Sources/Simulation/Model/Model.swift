@@ -80,7 +80,10 @@ final class Model {
     var incidents: Set<UInt64> = []
     var now: Int64 = 0
 
-    init(_ event: CreateEvent) {
+    let tenant: TenantId
+
+    init(_ event: CreateEvent, tenant: TenantId = TenantId(high: 0, low: 0)) {
+        self.tenant = tenant
         settings = event.settings
         tiers = event.tiers.map(\.name.text)
         prices = event.tiers.map(\.price)

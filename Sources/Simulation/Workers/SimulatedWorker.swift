@@ -10,6 +10,7 @@ final class SimulatedWorker {
     }
 
     let id: WorkerId
+    let number: Int
     unowned let world: World
     private(set) var condition = Condition.running
     private let core: Pipeline.Worker
@@ -18,28 +19,31 @@ final class SimulatedWorker {
     private lazy var control = SessionLine(world, self)
     private lazy var reader = SessionLine(world, self)
     private lazy var committer = SessionLine(world, self)
-    private let seal: Seal
+    private let sealer: Sealer
 
-    private var consumers: [ChannelId: FakeBroker.Consumer] = [:]
+    var consumers: [ChannelId: FakeBroker.Consumer] = [:]
     /// Channels in the order in which they were opened.
-    private var channels: [ChannelId] = []
+    var channels: [ChannelId] = []
     /// When the newest message to the broker gets there: messages of one connection do not overtake each other.
-    private var brokerReached = MonotonicTime(nanoseconds: 0)
-    private var arrivals: [Arrival] = []
-    private var arrivalReached = MonotonicTime(nanoseconds: 0)
-    private var handsOver = false
+    var brokerReached = MonotonicTime(nanoseconds: 0)
+    var arrivals: [Arrival] = []
+    var arrivalReached = MonotonicTime(nanoseconds: 0)
+    var handsOver = false
     /// What came while it was frozen.
     private var missed: [Input] = []
     private var wakeSerial = 0
     private var wakeAt: MonotonicTime?
 
+    /// Its clock is too far from the database's for it to claim anything: whoever watches over it starts it anew.
+    var hasDrifted: Bool { condition == .running && core.complaints.contains { $0.hasPrefix("the clock") } }
     var isRunning: Bool { condition == .running }
     var isGone: Bool { condition == .dead || condition == .left }
 
-    init(_ world: World, _ id: WorkerId, _ options: WorkerOptions, _ seal: Seal) {
+    init(_ world: World, _ number: Int, _ options: WorkerOptions, _ sealer: Sealer) {
         self.world = world
-        self.id = id
-        self.seal = seal
+        self.number = number
+        id = options.worker
+        self.sealer = sealer
         var options = options
         let isKilled = isKilled
         options.survives = { command in
@@ -134,7 +138,7 @@ final class SimulatedWorker {
     // What it does.
 
     private func perform(_ output: Output) {
-        world.trace.note("out", 0, 0, "\(id) \(Describe.text(output))")
+        world.trace.note("does", UInt64(number), Describe.number(output), "\(id) \(Describe.text(output))")
         switch output {
         case .beat(let beat):
             call(control) { store throws(StoreError) in .beat(try store.beat(beat)) } failed: { .beatFailed($0) }
@@ -202,11 +206,11 @@ final class SimulatedWorker {
     }
 
     private func commit(_ group: CommitGroup) {
-        let sealed = group.batches.map(seal.seal)
+        let sealed = sealer.seal(group)
         committer.add(
             SessionLine.Call(
                 perform: { store in
-                    do {
+                    do throws(CommitFailure) {
                         try store.commit(sealed)
                         return .committed(group: group.number, sealed)
                     } catch {
@@ -237,71 +241,7 @@ final class SimulatedWorker {
         line.add(
             SessionLine.Call(
                 perform: { store in
-                    do { return try body(store) } catch { return failed(error) }
+                    do throws(StoreError) { return try body(store) } catch { return failed(error) }
                 }, isCommit: false, locks: []))
-    }
-}
-
-extension SimulatedWorker {
-    /// What was sent gets there even if the sender freezes meanwhile, but not if it dies.
-    private func toBroker(_ action: @escaping () -> Void) {
-        brokerReached = max(
-            brokerReached, MonotonicTime(nanoseconds: world.scheduler.now.nanoseconds + world.delay(20...500)))
-        world.scheduler.at(brokerReached) { [self] in
-            if !isGone { action() }
-        }
-    }
-
-    private func consume(_ channel: ChannelId) {
-        let consumer = world.broker.consume(
-            channel.partition, prefetch: world.profile.prefetch,
-            deliver: { [self] tag, message in arrive(channel, tag, message) },
-            ended: { [self] reason in
-                forget(channel)
-                world.scheduler.after(world.delay(20...500)) { [self] in hear(.channelEnded(channel, reason: reason)) }
-            })
-        guard let consumer else {
-            world.scheduler.after(world.delay(1_000...5_000)) { [self] in
-                hear(.channelEnded(channel, reason: "nobody answers"))
-            }
-            return
-        }
-        consumers[channel] = consumer
-        channels.append(channel)
-    }
-
-    private func close(_ channel: ChannelId) {
-        if let consumer = consumers[channel] { world.broker.close(consumer) }
-        forget(channel)
-    }
-
-    private func forget(_ channel: ChannelId) {
-        consumers[channel] = nil
-        channels.removeAll { $0 == channel }
-    }
-
-    /// A delivery is on its way; it is handed over together with others that have come by then.
-    private func arrive(_ channel: ChannelId, _ tag: UInt64, _ message: FakeBroker.Message) {
-        arrivalReached = max(
-            arrivalReached, MonotonicTime(nanoseconds: world.scheduler.now.nanoseconds + world.delay(20...300)))
-        world.scheduler.at(arrivalReached) { [self] in
-            guard !isGone else { return }
-            arrivals.append(
-                Arrival(
-                    channel: channel, tag: tag, isRedelivered: message.isRedelivered, user: message.user,
-                    body: message.body))
-            guard !handsOver else { return }
-            handsOver = true
-            world.scheduler.after(world.delay(0...200)) { [self] in handOver() }
-        }
-    }
-
-    private func handOver() {
-        guard condition == .running else { return }
-        handsOver = false
-        guard !arrivals.isEmpty else { return }
-        let input = Input.delivered(arrivals)
-        arrivals = []
-        hear(input)
     }
 }
