@@ -92,7 +92,7 @@ extension Worker {
             park(item, ParkReason(.brokenEvent, reason), lane, at: now)
             return nil
         }
-        if let state = resident.state, state.tenant != command.tenant, !isTrusted(item) {
+        if let tenant = resident.state?.tenant, tenant != command.tenant, !isTrusted(item) {
             park(item, ParkReason(.wrongTenant, "the event is another tenant's"), lane, at: now)
             return nil
         }
