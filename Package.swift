@@ -87,7 +87,8 @@ let package = Package(
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
-        tests("Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
+        tests(
+            "Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
         tests("Simulation", of: ["Simulation", "Pipeline", "Ticketing", "Wire", "Sealing", "RabbitMQ", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
@@ -95,7 +96,9 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "CRabbitMQ", "CLinux",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
+                "CRabbitMQ",
+                "CLinux",
                 "TestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),

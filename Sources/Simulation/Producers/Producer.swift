@@ -254,7 +254,7 @@ final class Producer {
     }
 
     private func answered(_ command: SentCommand, _ status: Int, _ body: [UInt8]) {
-        world.trace.note("answer", UInt64(status), command.id.low, "\(status) to \(Describe.short(command.id))")
+        world.trace.note("answer", UInt64(status), command.id.low, "\(status) to \(Describe.short(command.id)): \(String(decoding: body, as: UTF8.self))")
         if status == 503, command.expectation != .moveOut {
             // The map was out of date: by the next one it goes elsewhere.
             if let route = world.database.routes[command.event] { map[command.event] = route.partition }
