@@ -103,6 +103,9 @@ final class Lane {
         max(clockStart.advanced(by: now - clockBase), ahead.at)
     }
 
+    /// What is decided next is decided at that time or later: that of the open batch, which is earlier than now.
+    func nextTime(at now: MonotonicTime) -> Time { open?.batch.at ?? time(at: now) }
+
     /// An event that arrives has been decided at that time elsewhere.
     func raiseClock(to time: Time, at now: MonotonicTime) {
         guard self.time(at: now) < time else { return }

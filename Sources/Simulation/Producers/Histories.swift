@@ -63,7 +63,8 @@ struct Histories {
     }
 
     mutating func show(_ start: Time) -> ShowSpec {
-        let starts = start + Seconds(Int64(random.number(pace.start)))
+        let wait = random.number(pace.start)
+        let starts = start + Seconds(Int64(wait))
         func row(_ name: String, _ seats: Int) -> RowSpec { RowSpec(name: Label(name), seats: seats) }
         var sections = [
             SectionSpec(
@@ -78,8 +79,8 @@ struct Histories {
             sections.append(SectionSpec(name: "Balcony", tier: "B", rows: [row("X", random.number(1...6))]))
         }
         return ShowSpec(
-            startsAt: starts, salesStart: random.chance(pace.lateSales) ? start + 60 : nil,
-            salesEnd: random.chance(15) ? start + Seconds(Int64(random.number(200...900))) : nil,
+            startsAt: starts, salesStart: random.chance(pace.lateSales) ? start + Seconds(Int64(min(60, wait / 2))) : nil,
+            salesEnd: random.chance(15) ? start + Seconds(Int64(random.number(wait / 2 + 1...wait + 100))) : nil,
             sections: sections)
     }
 

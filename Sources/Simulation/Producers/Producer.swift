@@ -161,18 +161,18 @@ final class Producer {
 
     /// Lines of one message, by one user; those that go elsewhere travel alone.
     func send(_ commands: [SentCommand]) {
-        guard let first = commands.first else { return }
         var rest: [SentCommand] = []
         for command in commands {
-            if command.misdirected != nil || command.user != first.user
-                || partition(of: command.event) != partition(of: first.event)
-            {
-                publish([command], to: command.misdirected ?? partition(of: command.event))
+            let target = partition(of: command.event)
+            if let misdirected = command.misdirected {
+                publish([command], to: misdirected)
+            } else if let first = rest.first, command.user != first.user || target != partition(of: first.event) {
+                publish([command], to: target)
             } else {
                 rest.append(command)
             }
         }
-        publish(rest, to: first.misdirected ?? partition(of: first.event))
+        if let first = rest.first { publish(rest, to: partition(of: first.event)) }
     }
 
     private func publish(_ commands: [SentCommand], to partition: Int) {
