@@ -51,8 +51,7 @@ extension Auditor {
             case .parked(let code): code == record.reason.code
             case .foreign: record.reason.code == .wrongTenant
             case .decided:
-                record.reason.code == .poison
-                    && (Mark.kills(command.id) || database?.rejected.contains(command.id) ?? false)
+record.reason.code == .poison && mayBeParked(command.id)
             case .reused, .moveOut: false
             }
         }

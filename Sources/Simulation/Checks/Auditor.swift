@@ -31,6 +31,8 @@ final class Auditor {
     private(set) var models: [EventId: Model] = [:]
     private var places: [EventId: Place] = [:]
     private(set) var seen: Set<CommandId> = []
+    /// Tried alone by a process that died of something else: three times are enough to be taken for poison.
+    var excused: Set<CommandId> = []
     private(set) var decided = 0
     private(set) var fellDue = 0
     private var decoder = CommandDecoder()
@@ -98,9 +100,12 @@ final class Auditor {
         case .movedIn: break
         case .parked(let reason):
             checkOrder(entry, &place, what)
-            let isMarked = Mark.kills(entry.id) || database?.rejected.contains(entry.id) ?? false
-            if !isMarked { fail("\(what): \(Describe.short(entry.id)) is parked, and nothing is wrong with it: \(reason)") }
+            if !mayBeParked(entry.id) { fail("\(what): \(Describe.short(entry.id)) is parked, and nothing is wrong with it: \(reason)") }
         }
+    }
+
+    func mayBeParked(_ id: CommandId) -> Bool {
+        Mark.kills(id) || excused.contains(id) || database?.rejected.contains(id) ?? false
     }
 
     /// In the order in which the first copies came into the queue.

@@ -15,7 +15,7 @@ final class SimulatedWorker {
     private(set) var condition = Condition.running
     private let core: Pipeline.Worker
     /// Set where a command that kills its process was about to be decided.
-    private let isKilled = Lock(false)
+    private let killer = Lock<CommandId?>(nil)
     private lazy var control = SessionLine(world, self)
     private lazy var reader = SessionLine(world, self)
     private lazy var committer = SessionLine(world, self)
@@ -45,10 +45,10 @@ final class SimulatedWorker {
         id = options.worker
         self.sealer = sealer
         var options = options
-        let isKilled = isKilled
+        let killer = killer
         options.survives = { command in
             guard Mark.kills(command) else { return true }
-            isKilled.withLock { $0 = true }
+            killer.withLock { $0 = command }
             return false
         }
         core = Pipeline.Worker(options: options, at: world.scheduler.now)
@@ -67,9 +67,8 @@ final class SimulatedWorker {
 
     private func step(_ input: Input) {
         let outputs = core.step(input, at: world.scheduler.now)
-        if isKilled.withLock({ $0 }) {
-            world.trace.note("poison", 0, 0, "\(id) dies of a command")
-            world.died(self, of: "poison")
+        if let command = killer.withLock({ $0 }) {
+            world.died(self, of: "command \(Describe.short(command))", killer: command)
             return
         }
         for output in outputs { perform(output) }

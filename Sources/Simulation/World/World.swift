@@ -111,16 +111,24 @@ final class World {
     var running: [SimulatedWorker] { workers.filter(\.isRunning) }
 
     /// The process is no more; whoever watches over it starts another.
-    func died(_ worker: SimulatedWorker, of what: String) {
+    func died(_ worker: SimulatedWorker, of what: String, killer: CommandId? = nil) {
         disturb(seconds: 10)
         trace.note("dies", UInt64(worker.number), 0, "\(worker.id) of \(what)")
         let owned = database.partitions.indices.filter { database.partitions[$0].owner == worker.id }
+        excuseAttempts(of: worker, killer: killer)
         worker.kill()
         workers.removeAll { $0 === worker }
         expectTakeover(of: owned, from: worker.id, within: 3_000_000_000, "was killed")
         scheduler.after(delay(100_000...3_000_000)) { [self] in
             if workers.count < profile.workers + 1 { addWorker() }
         }
+    }
+
+    /// Whatever it was trying alone looks guilty from now on. If the killer was on trial itself, nothing else was.
+    func excuseAttempts(of worker: SimulatedWorker, killer: CommandId? = nil) {
+        let tried = database.attempts.keys.filter { database.partitions[$0.partition].owner == worker.id }.map(\.id)
+        if let killer, tried.contains(killer) { return }
+        auditor.excused.formUnion(tried)
     }
 
     func left(_ worker: SimulatedWorker) {
