@@ -33,6 +33,8 @@ public struct Simulator: Sendable {
     public func run(seed: UInt64, print: ((String) -> Void)? = nil) throws -> Report {
         let world = try World(
             seed: seed, commands: commands, mutation: mutation, print: print)
+        // What is still to happen holds the world, and the world what is to happen.
+        defer { withExtendedLifetime(world) { world.scheduler.end() } }
         world.live()
         return Report(
             seed: seed, hash: world.trace.hash, failure: world.failure, decided: world.auditor.decided,

@@ -55,6 +55,9 @@ extension FakeDatabase {
         let row = partitions[number]
         let due = dues.filter { $0.key.partition == number }
             .map { DueChange(event: $0.key.id, at: $0.value) }.sorted { $0.event < $1.event }
+        // What was written down too late, after its decision, says nothing any more.
+        let decided = attempts.keys.filter { $0.partition == number && self.row(of: $0.id, at: now()) != nil }
+        for key in decided { attempts[key] = nil }
         let tried = attempts.filter { $0.key.partition == number }
         return Claim(
             number: number, epoch: row.epoch, batchNumber: row.batchNumber, batchAt: row.batchAt,

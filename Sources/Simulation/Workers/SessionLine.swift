@@ -82,10 +82,11 @@ final class SessionLine {
             }
             return
         }
-        world.scheduler.after(executed) { [self] in
+        let id = worker.id
+        world.scheduler.after(executed) { [unowned world] in
             if orphan.session?.isOpen == true { _ = call.perform(orphan) }
             orphan.close()
-            world.trace.note("late", 0, 0, "a call of \(worker.id) was executed after its connection was lost")
+            world.trace.note("late", 0, 0, "a call of \(id) was executed after its connection was lost")
         }
         world.scheduler.after(told) { [self] in
             guard !isDead else { return }

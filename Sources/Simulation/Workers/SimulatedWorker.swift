@@ -76,7 +76,7 @@ final class SimulatedWorker {
     }
 
     private func planWake() {
-        guard !isGone, wakeAt != core.nextWake else { return }
+        guard !isGone, !core.hasLeft, wakeAt != core.nextWake else { return }
         wakeAt = core.nextWake
         wakeSerial += 1
         let serial = wakeSerial

@@ -46,6 +46,9 @@ final class Scheduler {
         return true
     }
 
+    /// Nothing more will happen.
+    func end() { heap = [] }
+
     private func removeFirst() {
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()

@@ -128,14 +128,14 @@ extension World {
         let start = scheduler.now.nanoseconds
         let others = running.filter { $0.id != worker }
         guard !others.isEmpty, isCalm(since: start - 5_000_000_000, exceptFrom: start) else { return }
+        let epochs = partitions.map { database.partitions[$0].epoch }
         scheduler.after(span) { [self] in
             guard isCalm(since: start - 5_000_000_000, exceptFrom: start),
                 others.allSatisfy({ $0.isRunning && !$0.hasDrifted })
             else { return }
-            for number in partitions {
-                let owner = database.partitions[number].owner
-                if owner == nil || owner == worker {
-                    fail("\(worker) \(why), and \(span / 1_000_000) ms later nobody else has partition \(number)")
+            for (number, epoch) in zip(partitions, epochs) {
+                if database.partitions[number].epoch == epoch {
+                    fail("\(worker) \(why), and \(span / 1_000_000) ms later nobody else has had partition \(number)")
                 }
             }
         }
