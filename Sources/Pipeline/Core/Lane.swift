@@ -57,8 +57,10 @@ final class Lane {
     /// Attempts that are written down, by command, of which nothing has been heard: as long as the process lives and the
     /// database refuses nothing, they have done no harm and are not counted again.
     var attempts: [CommandId: Int] = [:]
-    /// Commands with attempts of owners before.
-    var suspects: Set<CommandId> = []
+    /// Attempts that are stored, by command: those of owners before, too.
+    var suspects: [CommandId: Int] = [:]
+    /// An attempt of which nobody knows whether it was written down.
+    var unsure: CommandId?
     var resetsCrashes = false
     /// After a refusal it rests for a while.
     var restsUntil: MonotonicTime?

@@ -151,7 +151,7 @@ extension Worker {
             Entry(
                 id: command.id, event: command.event, tenant: command.tenant, currency: resident.state?.currency,
                 payload: item.payload, verdict: verdict))
-        if lane.attempts[command.id] != nil || lane.suspects.contains(command.id) {
+        if lane.suspects[command.id] != nil {
             open.batch.settledAttempts.append(command.id)
         }
         item.progress = .decided
@@ -305,13 +305,22 @@ extension Worker {
         }
         item.attempts = attempts
         lane.attempts[id] = attempts
+        lane.suspects[id] = attempts
         lane.allowed = item
     }
 
     func attemptFailed(_ id: CommandId, _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {
         databaseFailed(error, at: now)
         guard lane.attempting?.command?.id == id else { return }
-        retry(.recordAttempt(id, epoch: lane.epoch, partition: lane.number), lane, at: now)
+        guard error.code == .unavailable else {
+            retry(.recordAttempt(id, epoch: lane.epoch, partition: lane.number), lane, at: now)
+            return
+        }
+        // It may be written down all the same, and must not be counted twice: the next claim tells.
+        lane.unsure = id
+        lane.rollBack()
+        lane.forgetEvents()
+        if lane.phase == .owned { lane.phase = .claiming }
     }
 
     private func decideAlone(_ item: Item, _ lane: Lane, at now: MonotonicTime) -> Bool {
@@ -345,7 +354,7 @@ extension Worker {
 
 extension Lane {
     /// An owner before has tried it alone, and it is not decided.
-    func isSuspect(_ item: Item) -> Bool { item.command.map { suspects.contains($0.id) } ?? false }
+    func isSuspect(_ item: Item) -> Bool { item.command.map { suspects[$0.id] != nil } ?? false }
 }
 
 extension Lane.Care {
