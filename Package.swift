@@ -72,7 +72,9 @@ let package = Package(
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
             name: "TestSupport",
-            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
+            dependencies: [
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Ticketing", "Wire", "Pipeline", "CLinux",
+            ], path: "Tests/Support",
             swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
@@ -84,8 +86,10 @@ let package = Package(
         tests("Ticketing", of: ["Ticketing"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
-        tests("Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+        tests(
+            "Pipeline",
+            of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Pipeline", "Ticketing", "Wire"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
