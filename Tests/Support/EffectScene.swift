@@ -13,7 +13,7 @@ internal import Wire
 public final class EffectScene {
     public let database: PostgresSettings
     public let broker: ConnectionSettings
-    public let session: PostgresConnection
+    public private(set) var session: PostgresConnection
     public let metrics = Metrics()
     private let effectMetrics: EffectMetrics
     private var runners: [EffectRunner] = []
@@ -51,6 +51,12 @@ public final class EffectScene {
         }
     }
 
+    /// After a server that went away has come back.
+    public func reconnect() throws {
+        session.close()
+        session = try PostgresConnection.connect(database)
+    }
+
     /// Ends all runners as a kill would.
     public func close() {
         for runner in runners { runner.stop(within: .zero) }
@@ -60,18 +66,28 @@ public final class EffectScene {
 
     public static func id(_ number: Int) -> EffectId { EffectId(high: 0xEFFE, low: UInt64(number)) }
     public static let event = EventId(high: 0x0E, low: 1)
+    private static let tenant = TenantId(high: 0x7E, low: 2)
+    private static let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    /// As a handler gets it in its first attempt, but for the time.
+    public static func request(_ number: Int) -> EffectRequest {
+        EffectRequest(
+            id: id(number), kind: .payments, event: event, tenant: tenant, partition: 1,
+            command: CommandId(high: 0xC0, low: UInt64(number)), trace: TraceContext(traceparent: traceparent),
+            body: Array(#"{"number": \#(number)}"#.utf8), attempt: 1, createdAt: Timestamp(microseconds: 0))
+    }
 
     /// Stores effects as a decision of partition 1 does.
     public func add(_ numbers: ClosedRange<Int>, dueIn delay: Duration = .zero, attempts: Int = 0) throws {
         for number in numbers {
+            let request = Self.request(number)
             try session.execute(
                 """
                 INSERT INTO effect (id, kind, event, tenant, partition, command, trace, body, attempts, next_at, created_at)
-                VALUES ($1, 'payments', $2, $3, 1, $4, $5, $6, $7, now() + $8 * interval '1 microsecond', now())
-                """, uuid(Self.id(number)), uuid(Self.event), PostgresUUID(high: 0x7E, low: 2),
-                PostgresUUID(high: 0xC0, low: UInt64(number)),
-                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", PostgresJSON(#"{"number": \#(number)}"#),
-                Int32(attempts), delay.microseconds)
+                VALUES ($1, 'payments', $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 microsecond', now())
+                """, uuid(request.id), uuid(request.event), uuid(request.tenant), Int32(request.partition),
+                uuid(request.command), request.trace?.traceparent, PostgresJSON(bytes: request.body), Int32(attempts),
+                delay.microseconds)
         }
     }
 
