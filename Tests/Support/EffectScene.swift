@@ -83,7 +83,8 @@ public final class EffectScene {
             let request = Self.request(number)
             try session.execute(
                 """
-                INSERT INTO effect (id, kind, event, tenant, partition, command, trace, body, attempts, next_at, created_at)
+                INSERT INTO effect (
+                    id, kind, event, tenant, partition, command, trace, body, attempts, next_at, created_at)
                 VALUES ($1, 'payments', $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 microsecond', now())
                 """, uuid(request.id), uuid(request.event), uuid(request.tenant), Int32(request.partition),
                 uuid(request.command), request.trace?.traceparent, PostgresJSON(bytes: request.body), Int32(attempts),
@@ -164,25 +165,38 @@ public final class EffectScene {
     }
 
     /// Takes the ids of this many commands off a partition's queue, and fewer only when the time is over.
-    public func commands(_ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)) throws -> [CommandId]
-    {
+    public func commands(_ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)) throws -> [CommandId] {
+        try messages(count, partition: partition, within: limit).map { message in
+            guard let id = Self.commandId(of: message.body) else { throw TestBrokerError("a line without an id") }
+            return id
+        }
+    }
+
+    /// The same with everything that travels with a command.
+    public func messages(
+        _ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)
+    ) throws -> [ReceivedMessage] {
         let connection = try Connection.open(broker)
         defer { connection.close() }
         let lane = DeliveryQueue()
         let consumer = try connection.consume(Topology.seatsQueue(partition), sink: lane)
-        var ids: [CommandId] = []
+        var messages: [ReceivedMessage] = []
         let deadline = SystemTime().monotonic + limit
-        while ids.count < count, SystemTime().monotonic < deadline {
+        while messages.count < count, SystemTime().monotonic < deadline {
             for delivery in lane.next(within: deadline - SystemTime().monotonic).deliveries {
-                // The id is the second member of a line.
-                let line = delivery.message.body
-                guard let id = CommandDecoderProbe.id(of: line) else { throw TestBrokerError("a line without an id") }
-                ids.append(id)
+                messages.append(delivery.message)
                 consumer.acknowledge(through: delivery.message.deliveryTag)
             }
         }
         try consumer.close()
-        return ids
+        return messages
+    }
+
+    /// The second member of a line.
+    private static func commandId(of line: [UInt8]) -> CommandId? {
+        let front = Array(#"{"v":1,"id":""#.utf8)
+        guard line.starts(with: front) else { return nil }
+        return line[front.count...].prefix(CommandId.hexLength).withUnsafeBytes { CommandId(hex: $0) }
     }
 
     /// Waits until something holds; false when the time is over.
@@ -196,15 +210,6 @@ public final class EffectScene {
     }
 
     private func uuid<Kind>(_ id: Id<Kind>) -> PostgresUUID { PostgresUUID(high: id.high, low: id.low) }
-}
-
-/// Reads what a test needs of a command's line.
-enum CommandDecoderProbe {
-    static func id(of line: [UInt8]) -> CommandId? {
-        let front = Array(#"{"v":1,"id":""#.utf8)
-        guard line.starts(with: front) else { return nil }
-        return line[front.count...].prefix(CommandId.hexLength).withUnsafeBytes { CommandId(hex: $0) }
-    }
 }
 
 private final class ConfirmCount: PublishSink {
