@@ -87,15 +87,16 @@ let package = Package(
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
-            "Pipeline",
-            of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
+            "Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Pipeline", "Ticketing", "Wire"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "CRabbitMQ", "CLinux",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
+                "CRabbitMQ",
+                "CLinux",
                 "TestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),

@@ -10,6 +10,7 @@ enum Benchmarks {
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
         ("wire", WireBenchmark.run),
+        ("core", CoreBenchmark.run),
     ]
 
     static func main() async {
