@@ -42,6 +42,8 @@ final class EffectChild {
 
     /// Calls its provider, a table, and never stops.
     static func run() throws {
+        // Should the test run be cut off, the child must not stay.
+        alarm(60)
         let role = (getenv(variable).map { String(cString: $0) } ?? "").split(separator: " ")
         try #require(role.count == 2)
         let servers = try TestServers.require()

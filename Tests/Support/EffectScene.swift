@@ -165,7 +165,8 @@ public final class EffectScene {
     }
 
     /// Takes the ids of this many commands off a partition's queue, and fewer only when the time is over.
-    public func commands(_ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)) throws -> [CommandId] {
+    public func commands(_ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)) throws -> [CommandId]
+    {
         try messages(count, partition: partition, within: limit).map { message in
             guard let id = Self.commandId(of: message.body) else { throw TestBrokerError("a line without an id") }
             return id

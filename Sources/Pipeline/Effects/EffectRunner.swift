@@ -32,7 +32,7 @@ public final class EffectRunner: Sendable {
         let figures = metrics.of(options.kind)
         let mailbox = EffectMailbox()
         let post: @Sendable (EffectMachine.Input) -> Void = { mailbox.post($0) }
-        let wire = EffectBroker(options.kind, log: log, post: post)
+        let wire = EffectBroker(options.kind, settings: broker, log: log, post: post)
         let crew = try EffectCrew(options.kind, size: options.handlers) { request in
             let began = time.monotonic
             figures.running.add()
@@ -59,7 +59,7 @@ public final class EffectRunner: Sendable {
                 defer { ended.open() }
                 EffectLoop(tools).run()
             }
-            try wire.start(broker, backoff: backoff)
+            try wire.start(backoff: backoff)
         } catch {
             mailbox.end()
             crew.close()

@@ -1,8 +1,10 @@
 internal import Postgres
+internal import RabbitMQ
 internal import Runtime
 internal import TestSupport
 internal import Testing
 internal import Ticketing
+internal import Wire
 
 @testable internal import Pipeline
 
@@ -25,6 +27,24 @@ internal import Ticketing
             #expect(request.trace?.traceparent == "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
             #expect(String(decoding: request.body, as: UTF8.self) == #"{"number": 2}"#)
             #expect(try scene.row(2) == .init(state: "done", attempts: 1, lastError: nil, isFinished: true))
+        }
+    }
+
+    @Test func commandsArriveAsAWorkerWantsThem() async throws {
+        try await EffectScene.with { scene in
+            try scene.add(1...1)
+            _ = try scene.start(RecordingHandler { RecordingHandler.command($0) })
+            let message = try #require(try scene.messages(1).first)
+            #expect(message.properties.userID == scene.broker.user)
+            #expect(message.properties.isPersistent)
+            let request = EffectScene.request(1)
+            var line: [UInt8] = []
+            guard case .done(let contents) = RecordingHandler.command(request) else { return }
+            WireCommand(
+                id: request.commandId(0), tenant: request.tenant, event: request.event, content: contents[0],
+                trace: request.trace
+            ).appendLine(to: &line)
+            #expect(message.body == line)
         }
     }
 
