@@ -60,6 +60,44 @@ internal import Ticketing
         }
     }
 
+    @Test func aBrokerShortOfMemoryIsWaitedForWithTheOutcomesInHand() async throws {
+        try await withBroker { scene, broker in
+            let release = Latch()
+            defer { release.open() }
+            let handler = RecordingHandler { request in
+                release.wait()
+                return RecordingHandler.command(request)
+            }
+            try scene.add(1...20)
+            let runner = try scene.start(handler)
+            #expect(scene.wait { handler.requests.count == 4 })
+            try broker.raiseMemoryAlarm()
+            release.open()
+            // Whoever publishes first is told.
+            #expect(scene.wait { !runner.status.isBrokerUp })
+            #expect(try scene.count("done") == 0)
+            try broker.clearMemoryAlarm()
+            #expect(try scene.wait(within: .seconds(60)) { try scene.count("done") == 20 })
+            #expect(try Set(scene.commands(20)) == Self.commands(1...20))
+        }
+    }
+
+    @Test func stoppedRunnersLeaveNothingBehind() async throws {
+        try await EffectScene.with { scene in
+            // The first one makes what stays for good.
+            _ = try scene.start(RecordingHandler())
+            #expect(scene.stop(within: .seconds(20)))
+            let before = try ProcessResources()
+            for round in 1...5 {
+                _ = try scene.start(RecordingHandler { RecordingHandler.command($0) })
+                try scene.add(round...round)
+                #expect(try scene.wait { try scene.row(round).state == "done" })
+                #expect(scene.stop(within: .seconds(20)))
+            }
+            try before.expectSame()
+        }
+    }
+
     @Test func aKilledDatabaseIsWaitedForAndNothingIsLost() async throws {
         try await withServer { scene, server in
             let isSlow = Lock(true)

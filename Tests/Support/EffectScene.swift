@@ -57,10 +57,18 @@ public final class EffectScene {
         session = try PostgresConnection.connect(database)
     }
 
+    /// Stops all runners, and keeps none.
+    ///
+    /// - Returns: whether all of them finished.
+    @discardableResult
+    public func stop(within grace: Duration) -> Bool {
+        defer { runners = [] }
+        return runners.map { $0.stop(within: grace) }.allSatisfy { $0 }
+    }
+
     /// Ends all runners as a kill would.
     public func close() {
-        for runner in runners { runner.stop(within: .zero) }
-        runners = []
+        stop(within: .zero)
         session.close()
     }
 

@@ -62,7 +62,7 @@ public final class EffectRunner: Sendable {
             try wire.start(backoff: backoff)
         } catch {
             mailbox.end()
-            crew.close()
+            crew.close(waiting: false)
             throw error
         }
         self.mailbox = mailbox
@@ -75,7 +75,7 @@ public final class EffectRunner: Sendable {
 
     deinit {
         mailbox.end()
-        crew.close()
+        crew.close(waiting: false)
         broker.stop()
     }
 
@@ -93,7 +93,7 @@ public final class EffectRunner: Sendable {
         mailbox.end()
         if !isFinished { interruptor.interrupt() }
         thread.join()
-        crew.close()
+        crew.close(waiting: isFinished)
         broker.stop()
         return isFinished
     }

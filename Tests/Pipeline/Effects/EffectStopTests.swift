@@ -140,6 +140,47 @@ internal import Testing
         }
     }
 
+    @Test func serversThatAreAwayAtTheStartAreWaitedFor() async throws {
+        try await EffectScene.with { scene in
+            let broker = try FaultProxy(to: scene.broker.port)
+            defer { broker.stop() }
+            let server = try #require(scene.database.hosts.first?.port)
+            let database = try FaultProxy(to: try #require(UInt16(exactly: server)))
+            defer { database.stop() }
+            broker.refuse()
+            database.refuse()
+            try scene.add(1...3)
+            let handler = RecordingHandler { RecordingHandler.command($0) }
+            let runner = try scene.start(handler, brokerPort: broker.port, databasePort: Int(database.port))
+            #expect(runner.status == .init())
+            broker.forward()
+            #expect(scene.wait { runner.status.isBrokerUp })
+            #expect(!runner.status.isDatabaseUp)
+            database.forward()
+            #expect(try scene.wait { try scene.count("done") == 3 })
+            #expect(handler.requests.map(\.attempt) == [1, 1, 1])
+        }
+    }
+
+    @Test func aDatabaseThatIsCutOffDuringAnAttemptIsWaitedFor() async throws {
+        try await EffectScene.with { scene in
+            let server = try #require(scene.database.hosts.first?.port)
+            let proxy = try FaultProxy(to: try #require(UInt16(exactly: server)))
+            defer { proxy.stop() }
+            let handler = RecordingHandler { request in
+                if request.id == EffectScene.id(1) { proxy.refuse() }
+                return RecordingHandler.command(request)
+            }
+            try scene.add(1...1)
+            let runner = try scene.start(handler, databasePort: Int(proxy.port))
+            #expect(scene.wait { handler.requests.count == 1 && !runner.status.isDatabaseUp })
+            #expect(runner.status.inHand == 1)
+            proxy.forward()
+            #expect(try scene.wait { try scene.row(1).state == "done" })
+            #expect(handler.requests.count == 1)
+        }
+    }
+
     @Test func aChannelThatEndsAloneIsMadeAnew() async throws {
         try await EffectScene.with { scene in
             let runner = try scene.start(RecordingHandler()) { $0.sweepInterval = .seconds(300) }
