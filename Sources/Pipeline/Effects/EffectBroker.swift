@@ -83,6 +83,8 @@ final class EffectBroker: Sendable {
         state.withLock { $0.line = Line(connection: connection, publisher: publisher) }
         _ = try connection.consume(Topology.effectQueue(kind), prefetch: 100, sink: self)
         post(.brokerUp)
+        // Its end may have been told before its beginning.
+        if publisher.ending != nil { post(.brokerDown) }
     }
 
     /// Publishes the commands that came of an effect; their outcome is posted, once.

@@ -30,6 +30,7 @@ public final class EffectRunner: Sendable {
     ) throws {
         let log = log.with(["turnstile.effect.kind": .string(options.kind.rawValue)])
         let figures = metrics.of(options.kind)
+        let interruptor = try PostgresInterruptor()
         let mailbox = EffectMailbox()
         let post: @Sendable (EffectMachine.Input) -> Void = { mailbox.post($0) }
         let wire = EffectBroker(options.kind, settings: broker, log: log, post: post)
@@ -46,7 +47,6 @@ public final class EffectRunner: Sendable {
             figures.duration.observe(time.monotonic - began)
             post(.handled(request.id, result))
         }
-        let interruptor = try PostgresInterruptor()
         let current = Lock(Status())
         let ended = Latch()
         var database = database
