@@ -1,0 +1,16 @@
+public import Sealing
+public import Ticketing
+
+extension EventState {
+    /// The hash of everything about the event: what a move hands over, and what a replay is compared with.
+    public var digest: Digest {
+        var sink = HashSink()
+        digestInput(into: &sink)
+        return sink.hash.digest
+    }
+}
+
+private struct HashSink: DigestSink {
+    var hash = SHA256()
+    mutating func write(_ bytes: UnsafeRawBufferPointer) { hash.update(bytes) }
+}
