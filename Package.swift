@@ -28,7 +28,8 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "Turnstile",
     products: [
-        .executable(name: "turnstile", targets: ["Turnstile"])
+        .executable(name: "turnstile", targets: ["Turnstile"]),
+        .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
     ],
     targets: [
         // C libraries: a module map and, where C is variadic or a macro, a shim.
@@ -68,6 +69,11 @@ let package = Package(
         .executableTarget(
             name: "Turnstile", dependencies: ["Runtime", "Supervisor"], path: "Sources/Turnstile",
             swiftSettings: strict),
+
+        // The pools of workers: one executable each, of wiring alone.
+        .executableTarget(
+            name: "SeatsWorker", dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
+            path: "Workers/Seats", swiftSettings: strict),
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
