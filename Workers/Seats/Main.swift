@@ -19,14 +19,15 @@ enum Main {
                 throw WorkerFailure(.usage, "usage: turnstile-seats [--settings FILE]")
             }
             let settings = try Settings.load(
-                file: arguments.last, environment: ProcessEnvironment.current, sections: StandardSections.all)
+                file: arguments.last, environment: ProcessEnvironment.current, sections: StandardSections.all,
+                others: .passedOver)
             let log = settings[LogSection.self].log(service: "seats")
             do {
                 try run(settings, log, signals.shutdown)
                 ExitCode.success.exit()
-            } catch let failure as WorkerFailure {
-                log.error("\(failure)")
-                failure.code.exit()
+            } catch {
+                log.error("the worker cannot work", error)
+                ((error as? WorkerFailure)?.code ?? .failure).exit()
             }
         } catch let failure as WorkerFailure {
             failure.report()

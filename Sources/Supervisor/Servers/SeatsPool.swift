@@ -50,14 +50,16 @@ struct SeatsPool: Sendable {
         guard let own = Files.target(ofLink: "/proc/self/exe"), let slash = own.lastIndex(of: "/") else {
             throw SetupError("cannot tell where this program is (/proc/self/exe)")
         }
-        let path = own[...slash] + program
+        let path = "\(own[...slash])\(program)"
         guard Files.exists(path) else { throw SetupError("\(path) is missing: build the whole package") }
         return path
     }
 
     func process(_ index: Int) throws(SetupError) -> ProcessSpec {
         let port = ports.seats(index)
-        var environment = environment
+        // What the user overrides by his environment reaches the workers too; what is said here wins.
+        var environment = ProcessEnvironment.current.filter { $0.key.hasPrefix("TURNSTILE_") }
+        environment.merge(self.environment) { _, said in said }
         environment["TURNSTILE_SEATS_HTTP_PORT"] = "\(port)"
         return ProcessSpec(
             name: Self.name(index), executable: try executable(), arguments: ["--settings", settingsFile],
