@@ -78,8 +78,11 @@ let package = Package(
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
             name: "TestSupport",
-            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
-            swiftSettings: strict),
+            dependencies: [
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
+                "CLinux",
+            ],
+            path: "Tests/Support", swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
         tests("Postgres", of: ["Postgres", "Runtime"]),
