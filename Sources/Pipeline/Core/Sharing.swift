@@ -1,10 +1,10 @@
 /// Who owns what: the same answer in every process that sees the same members, without anybody leading.
-enum Sharing {
+package enum Sharing {
     /// Bounded rendezvous hashing: each partition goes to the member that it ranks highest among those who have room,
     /// and nobody has room for more than a fair share, rounded up.
     ///
     /// - Returns: the positions in `partitions` that are the worker's.
-    static func share(of worker: WorkerId, partitions: Int, members: [WorkerId]) -> Set<Int> {
+    package static func share(of worker: WorkerId, partitions: Int, members: [WorkerId]) -> Set<Int> {
         guard let own = members.firstIndex(of: worker), partitions > 0 else { return [] }
         let most = (partitions + members.count - 1) / members.count
         var loads = [Int](repeating: 0, count: members.count)

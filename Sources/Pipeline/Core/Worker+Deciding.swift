@@ -271,12 +271,12 @@ extension Worker {
     // MARK: - Careful
 
     private func prepareAttempt(_ item: Item, _ lane: Lane, at now: MonotonicTime) {
-        lane.care.spend()
         guard readiness(of: item, lane, at: now) != nil, let id = item.command?.id else { return }
         guard item.attempts == nil else {
             lane.allowed = item
             return
         }
+        lane.care.spend()
         // What fell due before it has to be committed first: the attempt is the command's alone.
         lane.attempting = item
         outputs.append(.recordAttempt(id, epoch: lane.epoch, partition: lane.number))
