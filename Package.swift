@@ -94,7 +94,7 @@ let package = Package(
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests("Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(

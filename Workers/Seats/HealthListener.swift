@@ -7,15 +7,15 @@ struct HealthListener {
 
     /// - Returns: nil when the settings want none.
     init?(
-        _ settings: Settings, metrics: Metrics, isReady: @escaping @Sendable () -> Bool
+        _ settings: Settings, metrics: Metrics, complaints: @escaping @Sendable () -> [String]
     ) throws {
         guard let port = UInt16(exactly: settings[SeatsSection.self].httpPort), port != 0 else { return nil }
         var router = Router()
         router.get("/healthz") { _ in Response(.ok, .json, .text("{\"status\":\"alive\"}\n")) }
         router.get("/readyz") { _ in
-            isReady()
-                ? Response(.ok, .json, .text("{\"status\":\"ready\"}\n"))
-                : Response(.serviceUnavailable, .json, .text("{\"status\":\"waiting\"}\n"))
+            let complaints = complaints()
+            guard !complaints.isEmpty else { return Response(.ok, .json, .text("{\"status\":\"ready\"}\n")) }
+            return Response(.serviceUnavailable, .text, .text(complaints.map { $0 + "\n" }.joined()))
         }
         router.get("/metrics") { _ in
             Response(.ok, ContentType(Metrics.contentType), .bytes(metrics.text()))

@@ -47,7 +47,7 @@ enum Main {
             log.info("draining", ["turnstile.reason": .string(reason.description)])
             loop.drain()
         }
-        let health = try HealthListener(settings, metrics: metrics) { loop.isReady }
+        let health = try HealthListener(settings, metrics: metrics) { loop.complaints }
         log.info("working", ["server.port": .int(health?.port ?? 0)])
         loop.wait()
         health?.stop()

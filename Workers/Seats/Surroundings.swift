@@ -42,22 +42,17 @@ struct Surroundings: Sendable {
         return WorkerId("\(safe.prefix(20))-\(getpid())-\(Hex.encode(SecureRandom.bytes(6)))")
     }
 
-    /// Sees that the line, its queues and the key are known, before anything is decided.
+    /// Sees that the line is there, with the numbers that the settings say.
     func prepare() throws {
-        do throws(PostgresError) {
-            let connection = try PostgresConnection.connect(session("setup"))
+        do {
+            let connection = try PostgresConnection.connect(database)
             defer { connection.close() }
-            try PostgresStore.prepareLine(connection, partitions: seats.partitions, spares: seats.spares)
-            try PostgresStore.register(key.publicKey, connection)
-        } catch {
-            throw WorkerFailure(error.isConnectionLost ? .unavailable : .failure, "the database: \(error)")
+            try PostgresStore.prepareLine("seats", partitions: seats.partitions, spares: seats.spares, on: connection)
+        } catch let error as PostgresError {
+            throw WorkerFailure(.unavailable, "the database: \(error)")
+        } catch let error as StoreError {
+            throw WorkerFailure(error.code == .unavailable ? .unavailable : .badSettings, "\(error)")
         }
-    }
-
-    private func session(_ role: String) -> PostgresSettings {
-        var settings = database
-        settings.applicationName = "\(worker.text)/\(role)"
-        return settings
     }
 
     func parts(_ metrics: LoopMetrics, _ log: Log) -> WorkerLoop.Parts {
@@ -70,7 +65,9 @@ struct Surroundings: Sendable {
         options.idleEviction = seats.idleEviction
         var parts = WorkerLoop.Parts(
             options: options, broker: broker, metrics: metrics, log: log,
-            openStore: { role throws(StoreError) in try PostgresStore.open(session(role.rawValue)) },
+            openStore: { role throws(StoreError) in
+                try PostgresStore.connect(database, for: worker, as: role.rawValue)
+            },
             makeSealer: { Sealer(key: key) })
         parts.backoff = backoff
         parts.prefetch = UInt16(clamping: seats.prefetch)

@@ -12,8 +12,13 @@ final class Hands: Sendable {
     private let log: Log
     /// Ends the pauses between attempts to reach the database.
     private let end = Latch()
-    /// When the database last answered a beat.
-    private let lastBeat = Lock<MonotonicTime?>(nil)
+    private let state = Lock(State())
+
+    private struct State {
+        /// When the database last answered a beat.
+        var lastBeat: MonotonicTime?
+        var complaints: [String] = []
+    }
 
     init(_ parts: WorkerLoop.Parts, inbox: Inbox) throws {
         let (end, metrics) = (end, parts.metrics)
@@ -71,7 +76,7 @@ final class Hands: Sendable {
     /// What an operator wants to know of the answers.
     func note(_ input: Input) {
         switch input {
-        case .beat: lastBeat.withLock { $0 = SystemTime().monotonic }
+        case .beat: state.withLock { $0.lastBeat = SystemTime().monotonic }
         case .beatFailed(let error): log.warning("the database did not take the beat", error)
         case .claimed(_, let claims):
             guard !claims.isEmpty else { return }
@@ -86,10 +91,24 @@ final class Hands: Sendable {
         }
     }
 
-    /// The broker is there, and the database answered a beat within the last seconds.
-    var isReady: Bool {
-        guard channels.isConnected, let last = lastBeat.withLock({ $0 }) else { return false }
-        return SystemTime().monotonic - last < .seconds(3)
+    /// What keeps the worker from its work; empty where nothing does.
+    var complaints: [String] {
+        var all = state.withLock { $0.complaints }
+        if !channels.isConnected { all.append("there is no connection to the broker") }
+        if let last = state.withLock({ $0.lastBeat }) {
+            let silence = SystemTime().monotonic - last
+            if silence > .seconds(3) { all.append("the database has not answered for \(silence)") }
+        } else {
+            all.append("the database has not answered yet")
+        }
+        return all
+    }
+
+    /// Takes over what the core says of itself, at each beat.
+    func look(at worker: Worker) {
+        let complaints = worker.complaints
+        state.withLock { $0.complaints = complaints }
+        metrics.take(worker.statistics, loadedBytes: worker.loadedBytes, waiting: worker.waiting)
     }
 
     /// Ends them all, what is under way included. The place in the pool is given up after everything else.

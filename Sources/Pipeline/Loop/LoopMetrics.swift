@@ -18,7 +18,15 @@ public struct LoopMetrics: Sendable {
     public let warnings: Counter
     public let owned: Gauge
     public let loadedEvents: Gauge
+    public let loadedBytes: Gauge
+    public let waiting: Gauge
+    public let replayed: Counter
+    public let parked: Counter
+    public let evictions: Counter
+    public let lostPartitions: Counter
     let log: Log
+    /// What the core had counted when it was last looked at.
+    private let counted = Lock(Worker.Statistics())
 
     public init(_ metrics: Metrics, log: Log) {
         let times = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000].map { Duration.microseconds($0 * 1_000) }
@@ -46,7 +54,28 @@ public struct LoopMetrics: Sendable {
         warnings = metrics.counter("turnstile_warnings_total", "What the worker found worth telling an operator.")
         owned = metrics.gauge("turnstile_partitions_owned", "Partitions that this worker has.")
         loadedEvents = metrics.gauge("turnstile_events_loaded", "Events in memory.")
+        loadedBytes = metrics.gauge("turnstile_events_bytes", "Memory of the events in it, estimated.")
+        waiting = metrics.gauge("turnstile_commands_waiting", "Commands that are here and not answered.")
+        replayed = metrics.counter("turnstile_replays_total", "Commands that had been decided before.")
+        parked = metrics.counter("turnstile_parked_total", "Commands that a person has to look at.")
+        evictions = metrics.counter("turnstile_evictions_total", "Events that were let go of.")
+        lostPartitions = metrics.counter(
+            "turnstile_partitions_lost_total", "Partitions that another worker took while this one had them.")
         self.log = log
+    }
+
+    /// Takes over what the core counts.
+    func take(_ now: Worker.Statistics, loadedBytes bytes: Int, waiting count: Int) {
+        let before = counted.withLock { counted in
+            defer { counted = now }
+            return counted
+        }
+        replayed.add(Int(now.replayed - before.replayed))
+        parked.add(Int(now.parked - before.parked))
+        evictions.add(Int(now.evictions - before.evictions))
+        lostPartitions.add(Int(now.lostPartitions - before.lostPartitions))
+        loadedBytes.set(bytes)
+        waiting.set(count)
     }
 
     func committed(_ sealed: [SealedBatch], took duration: Duration) {

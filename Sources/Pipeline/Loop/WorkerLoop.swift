@@ -78,8 +78,8 @@ public final class WorkerLoop: Sendable {
     /// - Returns: whether it has ended within the time.
     public func wait(for duration: Duration) -> Bool { ended.wait(for: duration) }
 
-    /// Whether it can do its work: the broker answers and the database was heard of lately.
-    public var isReady: Bool { hands.isReady }
+    /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
+    public var complaints: [String] { hands.complaints }
 
     private static func decide(_ parts: Parts, _ inbox: Inbox, _ hands: Hands) {
         let time = SystemTime()
@@ -90,6 +90,7 @@ public final class WorkerLoop: Sendable {
             for input in inputs {
                 hands.note(input)
                 for output in worker.step(input, at: time.monotonic) { hands.perform(output) }
+                if case .beat = input { hands.look(at: worker) }
                 if worker.hasLeft { return }
             }
             inputs.removeAll(keepingCapacity: true)

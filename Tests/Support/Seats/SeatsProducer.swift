@@ -31,13 +31,7 @@ public final class SeatsProducer: Sendable {
         connection = try Connection.open(try ConnectionSettings(url: scene.brokerURL))
         let sink = Sink()
         self.sink = sink
-        try connection.withChannel { channel throws(RabbitMQError) in
-            do throws(TopologyError) {
-                try Topology.declare(on: channel, partitions: scene.partitions + scene.spares)
-            } catch {
-                throw error.cause
-            }
-        }
+        try scene.declare(on: connection)
         let channel = try connection.openChannel()
         let queue = "replies.\(name)"
         try channel.declare(Queue(queue, isDurable: false, isAutoDelete: true))
@@ -91,6 +85,18 @@ public final class SeatsProducer: Sendable {
         return first
     }
 
+    /// Sends one command and tells how long its reply takes, to the microsecond.
+    public func time(_ command: WireCommand) throws -> (status: Int, took: Duration) {
+        let latch = Latch()
+        sink.waiters.withLock { $0[command.id] = latch }
+        let start = SystemTime().monotonic
+        try send([command])
+        guard latch.wait(for: .seconds(20)), let reply = replies(to: command.id).first else {
+            throw Failure(description: "no reply within 20 s")
+        }
+        return (reply.status, reply.at - start)
+    }
+
     /// Sends one command and waits for its reply.
     public func ask(_ command: WireCommand) throws -> Reply {
         try send([command])
@@ -104,6 +110,7 @@ public final class SeatsProducer: Sendable {
     private final class Sink: DeliverySink, PublishSink {
         let replies = Lock<[CommandId: [Reply]]>([:])
         let count = Lock(0)
+        let waiters = Lock<[CommandId: Latch]>([:])
         let failures = Lock(0)
 
         func received(_ deliveries: [Delivery]) {
@@ -125,6 +132,10 @@ public final class SeatsProducer: Sendable {
                 for reply in found { replies[reply.id, default: []].append(reply) }
             }
             count.withLock { $0 += found.count }
+            let latches = waiters.withLock { waiters in
+                waiters.isEmpty ? [] : found.compactMap { waiters.removeValue(forKey: $0.id) }
+            }
+            for latch in latches { latch.open() }
             guard let last = deliveries.last else { return }
             last.consumer.acknowledge(through: last.message.deliveryTag)
         }

@@ -13,26 +13,30 @@ public struct SeatsScene: Sendable {
     public let brokerURL: String
     public let partitions: Int
     public let spares: Int
+    /// What a partition's queue holds at most.
+    public let queueMessages: Int
     public let seed = [UInt8](repeating: 7, count: SigningKey.seedCount)
 
     /// Brings the database to its schema. The queues are made by the workers.
     public init(
-        database: PostgresSettings, databaseURL: String, brokerURL: String, partitions: Int = 4, spares: Int = 1
+        database: PostgresSettings, databaseURL: String, brokerURL: String, partitions: Int = 4, spares: Int = 1,
+        queueMessages: Int = 50_000
     ) throws {
         self.database = database
         self.databaseURL = databaseURL
         self.brokerURL = brokerURL
         self.partitions = partitions
         self.spares = spares
+        self.queueMessages = queueMessages
         let connection = try PostgresConnection.connect(database)
         defer { connection.close() }
         _ = try Migrator.migrate(connection, to: try Migration.read(folder: "\(Tool.packageFolder)/Config/schema"))
-        try PostgresStore.prepareLine(connection, partitions: partitions, spares: spares)
+        try PostgresStore.prepareLine("seats", partitions: partitions, spares: spares, on: connection)
     }
 
     /// Runs `body` on a thread of its own with a database and a virtual host that are dropped afterwards.
     public static func with<Value: Sendable>(
-        partitions: Int = 4, spares: Int = 1, _ body: @escaping @Sendable (SeatsScene) throws -> Value
+        partitions: Int = 4, spares: Int = 1, queueMessages: Int = 50_000, _ body: @escaping @Sendable (SeatsScene) throws -> Value
     ) async throws -> Value {
         try await TestBroker.withVirtualHost { broker in
             let database = try TestDatabase()
@@ -40,7 +44,7 @@ public struct SeatsScene: Sendable {
                 try body(
                     try SeatsScene(
                         database: database.settings, databaseURL: database.url, brokerURL: broker.url,
-                        partitions: partitions, spares: spares))
+                        partitions: partitions, spares: spares, queueMessages: queueMessages))
             }
             let dropped = Result { try database.drop() }
             let value = try result.get()
@@ -60,23 +64,21 @@ public struct SeatsScene: Sendable {
             options: options, broker: try ConnectionSettings(url: brokerURL),
             metrics: LoopMetrics(Metrics(), log: log), log: log,
             openStore: { role throws(StoreError) in
-                var settings = database
-                settings.applicationName = "\(name)/\(role.rawValue)"
-                settings.statementTimeout = .seconds(10)
-                settings.idleInTransactionTimeout = .seconds(10)
-                return try PostgresStore.open(settings)
+                try PostgresStore.connect(database, for: WorkerId(name), as: role.rawValue)
             }, makeSealer: { Sealer(key: key) })
-        let queues = partitions + spares
-        parts.prepareBroker = { connection throws(RabbitMQError) in
-            try connection.withChannel { channel throws(RabbitMQError) in
-                do throws(TopologyError) {
-                    try Topology.declare(on: channel, partitions: queues)
-                } catch {
-                    throw error.cause
-                }
+        parts.prepareBroker = { connection throws(RabbitMQError) in try self.declare(on: connection) }
+        return parts
+    }
+
+    func declare(on connection: Connection) throws(RabbitMQError) {
+        try connection.withChannel { channel throws(RabbitMQError) in
+            do throws(TopologyError) {
+                try Topology.declare(
+                    on: channel, partitions: partitions + spares, bounds: Topology.Bounds(messages: queueMessages))
+            } catch {
+                throw error.cause
             }
         }
-        return parts
     }
 
     /// Runs `body` beside a worker in this process, which drains afterwards.
@@ -100,7 +102,7 @@ public struct SeatsScene: Sendable {
         var all = [
             "TURNSTILE_POSTGRES_URL": databaseURL, "TURNSTILE_RABBITMQ_URL": brokerURL,
             "TURNSTILE_SEATS_SIGNING_SEED": Hex.encode(seed), "TURNSTILE_SEATS_PARTITIONS": "\(partitions)",
-            "TURNSTILE_SEATS_SPARES": "\(spares)", "TURNSTILE_LOG_LEVEL": "info",
+            "TURNSTILE_SEATS_SPARES": "\(spares)", "TURNSTILE_SEATS_QUEUE_MESSAGES": "\(queueMessages)",
         ]
         all.merge(environment) { $1 }
         return try Tool.start(try Tool.built("turnstile-seats"), environment: all)
