@@ -10,6 +10,10 @@ enum Benchmarks {
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
         ("wire", WireBenchmark.run),
+        ("worker", SeatsBenchmark.run),
+        ("latency", SeatsLatencyBenchmark.run),
+        ("memory", SeatsMemoryBenchmark.run),
+        ("unwind", SeatsUnwindBenchmark.run),
     ]
 
     static func main() async {

@@ -5,6 +5,7 @@ internal import RabbitMQ
 public import Runtime
 internal import Schema
 internal import Sealing
+public import Ticketing
 
 /// Where workers of the seats line work in a test: a database with the schema, a virtual host with the queues.
 public struct SeatsScene: Sendable {
@@ -118,6 +119,15 @@ public struct SeatsScene: Sendable {
 
     public func count(_ statement: SQL) throws -> Int {
         try withConnection { Int(try $0.query(statement).one().get(0, as: Int64.self)) }
+    }
+
+    /// Places of an event that somebody has.
+    public func claims(of event: EventId) throws -> Int {
+        try withConnection {
+            let id = PostgresUUID(high: event.high, low: event.low)
+            return Int(
+                try $0.query("SELECT count(*) FROM claim WHERE event = $1", id).one().get(0, as: Int64.self))
+        }
     }
 
     public func owned(by worker: String) throws -> Int {
