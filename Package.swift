@@ -93,14 +93,22 @@ let package = Package(
         tests("Ticketing", of: ["Ticketing"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
+<<<<<<< HEAD
         tests("Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Pipeline"]),
+=======
+        tests(
+            "Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+>>>>>>> main
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "CRabbitMQ", "CLinux",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
+                "CRabbitMQ",
+                "CLinux",
                 "TestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),

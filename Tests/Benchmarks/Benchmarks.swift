@@ -14,6 +14,7 @@ enum Benchmarks {
         ("latency", SeatsLatencyBenchmark.run),
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
+        ("core", CoreBenchmark.run),
     ]
 
     static func main() async {

@@ -37,7 +37,8 @@ public struct SeatsScene: Sendable {
 
     /// Runs `body` on a thread of its own with a database and a virtual host that are dropped afterwards.
     public static func with<Value: Sendable>(
-        partitions: Int = 4, spares: Int = 1, queueMessages: Int = 50_000, _ body: @escaping @Sendable (SeatsScene) throws -> Value
+        partitions: Int = 4, spares: Int = 1, queueMessages: Int = 50_000,
+        _ body: @escaping @Sendable (SeatsScene) throws -> Value
     ) async throws -> Value {
         try await TestBroker.withVirtualHost { broker in
             let database = try TestDatabase()
