@@ -10,6 +10,7 @@ enum Benchmarks {
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
         ("wire", WireBenchmark.run),
+        ("sealing", SealingBenchmark.run),
     ]
 
     static func main() async {

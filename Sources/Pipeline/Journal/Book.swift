@@ -42,9 +42,7 @@ public enum Book {
             let (created, decision) = EventState.create(command, context: context)
             state = created
             return decision
-        case .moveOut:
-            // Whoever has the route moves the event; without one, there is nothing to be done about this.
-            return .refused(.noSuchEvent, id: id)
+        case .moveOut: preconditionFailure("a move is the partition's business, not the rule book's")
         case .existing(let command):
             guard state?.tenant == tenant else { return .refused(.noSuchEvent, id: id) }
             if let currency = content.currency, currency != state?.currency {

@@ -57,6 +57,10 @@ extension Replay {
             differ(.form, row, "the payload cannot be read: \(error.problems.first?.message ?? "")")
             return
         }
+        if case .moveOut = content.order {
+            differ(.order, row, "is journaled as decided, but asks for a move")
+            return
+        }
         if states[row.event]?.isBehind(at: position.batch.at) == true {
             differ(.order, row, "is decided before what was due")
             return
@@ -118,8 +122,8 @@ extension Replay {
     private func movedOut(_ row: JournalRow, _ position: inout Position) {
         guard isHere(row, &position) else { return }
         position.next += 1
-        guard let target = MoveReply.partition(in: row.reply, .out) else {
-            differ(.form, row, "the answer does not say where the event moved")
+        guard let content = try? read(row), case .moveOut(let target, _) = content.order else {
+            differ(.form, row, "moved out, but nothing had asked for that")
             return
         }
         let state = states.removeValue(forKey: row.event)
@@ -189,19 +193,5 @@ extension Replay {
 
     private func excerpt(_ bytes: [UInt8]) -> String {
         String(decoding: bytes.prefix(600), as: UTF8.self) + (bytes.count > 600 ? "…" : "")
-    }
-}
-
-/// Reads the answers of moves, which `VerdictAnswer` writes.
-enum MoveReply {
-    enum Direction: String {
-        case out = #"{"movedTo":"#
-        case from = #"{"movedFrom":"#
-    }
-
-    static func partition(in reply: [UInt8], _ direction: Direction) -> Int? {
-        guard reply.starts(with: direction.rawValue.utf8) else { return nil }
-        let digits = reply.dropFirst(direction.rawValue.utf8.count).prefix { (0x30...0x39).contains($0) }
-        return Int(String(decoding: digits, as: UTF8.self))
     }
 }
