@@ -15,6 +15,7 @@ enum Benchmarks {
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
         ("core", CoreBenchmark.run),
+        ("sealing", SealingBenchmark.run),
     ]
 
     static func main() async {
