@@ -65,8 +65,10 @@ public enum Topology {
 
     /// What an effect runner needs of it.
     static func declareEffects(_ kind: EffectKind, on channel: Channel) throws(TopologyError) {
-        try explaining("exchange", effects) { () throws(RabbitMQError) in
-            try channel.declare(Exchange(effects, kind: .direct))
+        for name in [seats, effects] {
+            try explaining("exchange", name) { () throws(RabbitMQError) in
+                try channel.declare(Exchange(name, kind: .direct))
+            }
         }
         let queue = Queue(
             effectQueue(kind),
