@@ -95,19 +95,13 @@ let package = Package(
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
             "Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
->>>>>>> main
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
-<<<<<<< HEAD
-                "CRabbitMQ",
-                "CLinux",
-                "TestSupport",
-=======
                 "CRabbitMQ", "CLinux", "TestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
