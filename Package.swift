@@ -83,6 +83,9 @@ let package = Package(
                 "CLinux",
             ],
             path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "PipelineTestSupport", dependencies: ["Pipeline", "Ticketing", "Wire", "Sealing"],
+            path: "Tests/PipelineSupport", swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
         tests("Postgres", of: ["Postgres", "Runtime"]),
@@ -94,15 +97,19 @@ let package = Package(
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
-            "Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
+            "Pipeline",
+            of: [
+                "Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime",
+                "PipelineTestSupport",
+            ]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
-                "CRabbitMQ", "CLinux", "TestSupport",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
+                "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]

@@ -1,3 +1,4 @@
+internal import Postgres
 internal import Runtime
 internal import TestSupport
 internal import Ticketing

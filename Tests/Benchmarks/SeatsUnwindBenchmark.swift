@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Postgres
 internal import Runtime
 internal import TestSupport
 internal import Ticketing

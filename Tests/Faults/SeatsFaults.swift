@@ -1,4 +1,5 @@
 import Glibc
+import Postgres
 import Runtime
 import TestSupport
 import Testing

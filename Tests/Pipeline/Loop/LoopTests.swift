@@ -1,4 +1,5 @@
 import Pipeline
+import Postgres
 import RabbitMQ
 import Runtime
 import TestSupport
@@ -16,7 +17,8 @@ import Wire
             let producer = try SeatsProducer(scene)
             try scene.withWorker { _ in
                 let event = commands.event(1)
-                #expect(try producer.ask(commands.create(0, event, places: 100)).status == 201)
+                let created = try producer.ask(commands.create(0, event, places: 100))
+                #expect(created.status == 201, "\(created.text)")
                 let reserves = (1...20).map { commands.reserve($0, event) }
                 try producer.send(reserves)
                 for reserve in reserves {
