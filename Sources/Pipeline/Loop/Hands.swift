@@ -10,6 +10,7 @@ final class Hands: Sendable {
     private let notices: NoticeBoard
     private let metrics: LoopMetrics
     private let log: Log
+    private let warnings: WarningLog
     /// Ends the pauses between attempts to reach the database.
     private let end = Latch()
     private let state = Lock(State())
@@ -27,6 +28,7 @@ final class Hands: Sendable {
         }
         self.metrics = metrics
         log = parts.log
+        warnings = WarningLog(parts.log)
         control = try Control(
             session: session(.control), worker: parts.options.worker, inbox: inbox, log: parts.log)
         reader = try Reader(session: session(.reader), inbox: inbox, metrics: metrics)
@@ -65,11 +67,7 @@ final class Hands: Sendable {
 
         case .warn(let text, let partition):
             metrics.warnings.add()
-            if let partition {
-                log.warning(text, nil, ["turnstile.partition": .int(partition)])
-            } else {
-                log.warning(text)
-            }
+            warnings.write(text, partition: partition, at: SystemTime().monotonic)
         }
     }
 
@@ -77,7 +75,6 @@ final class Hands: Sendable {
     func note(_ input: Input) {
         switch input {
         case .beat: state.withLock { $0.lastBeat = SystemTime().monotonic }
-        case .beatFailed(let error): log.warning("the database did not take the beat", error)
         case .claimed(_, let claims):
             guard !claims.isEmpty else { return }
             let crashed = claims.count { $0.crashes > 1 }
@@ -85,8 +82,6 @@ final class Hands: Sendable {
             log.info(
                 "claimed partitions",
                 ["turnstile.claims": .int(claims.count), "turnstile.crashed": .int(crashed)])
-        case .commitFailed(let group, let failure):
-            log.warning("a group was not committed", failure, ["turnstile.group": .int(group)])
         default: break
         }
     }

@@ -2,7 +2,7 @@ internal import Glibc
 public import Pipeline
 public import Postgres
 internal import RabbitMQ
-public import Runtime
+internal import Runtime
 internal import Schema
 internal import Sealing
 public import Ticketing
@@ -55,8 +55,14 @@ public struct SeatsScene: Sendable {
         }
     }
 
+    /// What workers in this process say; `TURNSTILE_TEST_LOG=1` shows it.
+    private static let log =
+        ProcessEnvironment.current["TURNSTILE_TEST_LOG"] == nil
+        ? Log.none : Log(service: "seats", sink: .standardError(level: .info, format: .text))
+
     /// A worker in this process, with everything about it open to a change.
-    public func parts(_ name: String, log: Log = .none) throws -> WorkerLoop.Parts {
+    public func parts(_ name: String) throws -> WorkerLoop.Parts {
+        let log = Self.log
         let key = try SigningKey(seed: seed)
         var options = WorkerOptions(worker: WorkerId(name))
         options.hashedPartitions = partitions
