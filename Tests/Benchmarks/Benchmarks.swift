@@ -10,6 +10,7 @@ enum Benchmarks {
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
         ("wire", WireBenchmark.run),
+        ("store", StoreBenchmark.run),
     ]
 
     static func main() async {
