@@ -16,6 +16,7 @@ enum Benchmarks {
         ("unwind", SeatsUnwindBenchmark.run),
         ("core", CoreBenchmark.run),
         ("sealing", SealingBenchmark.run),
+        ("store", StoreBenchmark.run),
     ]
 
     static func main() async {
