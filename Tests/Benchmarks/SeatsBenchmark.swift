@@ -23,10 +23,10 @@ enum SeatsBenchmark {
     private static func decisions(perMessage: Int, _ count: Int) async throws {
         try await SeatsScene.with(partitions: 1, spares: 0, queueMessages: 1_000_000) { scene in
             let producer = try SeatsProducer(scene)
-            try producer.send([commands.create(0, event, places: count + 1_000)])
+            try producer.send([commands.create(0, event, shows: 3, places: count / 3 + 1_000)])
             var bytes = 0
             for first in stride(from: 1, through: count, by: perMessage) {
-                let message = (first..<min(first + perMessage, count + 1)).map { commands.reserve($0, event) }
+                let message = (first..<min(first + perMessage, count + 1)).map { commands.reserve($0, event, show: 1 + $0 % 3) }
                 var body: [UInt8] = []
                 for command in message { command.appendLine(to: &body) }
                 bytes += body.count

@@ -18,6 +18,16 @@ import Ticketing
         }
     }
 
+    /// A producer, once the broker lets anybody in: it listens before that.
+    private func connected(_ scene: SeatsScene, _ name: String) throws -> SeatsProducer {
+        var producer: SeatsProducer?
+        try scene.waitUntil("the broker lets a producer in", within: .seconds(60)) {
+            producer = try? SeatsProducer(scene, named: name)
+            return producer != nil
+        }
+        return try #require(producer)
+    }
+
     /// Reserves in each event and waits for the answers.
     private func reserve(_ producer: SeatsProducer, from first: Int, within patience: Duration) throws {
         for number in 0..<Self.events {
@@ -135,7 +145,7 @@ import Ticketing
             let broker = try PrivateBroker()
             let scene = try SeatsScene(
                 database: database.settings, databaseURL: database.url, brokerURL: broker.url)
-            var producer = try SeatsProducer(scene)
+            var producer = try connected(scene, "ingress-1")
             for partition in 0..<scene.partitions + scene.spares {
                 try broker.waitUntilRegistered(quorumQueue: "turnstile.seats.\(partition)")
             }
@@ -149,7 +159,7 @@ import Ticketing
             broker.kill()
             try broker.start()
             // Replies may be lost with the connection: whoever sends again is told what was decided.
-            producer = try SeatsProducer(scene, named: "ingress-2")
+            producer = try connected(scene, "ingress-2")
             var again = Self.commands
             again.replyTo = "ingress-2"
             for number in 0..<1_000 {

@@ -29,10 +29,9 @@ public struct SeatsCommands: Sendable {
         WireCommand(id: id(number), tenant: tenant, event: event, content: content, replyTo: replyTo)
     }
 
-    /// An event with one show in rows of `width`, on sale for a year, with one tier “A” whose places cost nothing
-    /// special.
+    /// An event with shows of so many places in rows of `width`, on sale for a year, with one tier “A”.
     public func create(
-        _ number: Int, _ event: EventId, places: Int = 100, width: Int = 50, price: Int64 = 5_000,
+        _ number: Int, _ event: EventId, shows: Int = 1, places: Int = 100, width: Int = 50, price: Int64 = 5_000,
         change: (inout Ticketing.Settings) -> Void = { _ in }
     ) -> WireCommand {
         let now = SystemTime().wall.microseconds
@@ -49,19 +48,21 @@ public struct SeatsCommands: Sendable {
                     CreateEvent(
                         event: event, details: EventDetails(name: "Concert"), currency: euro, settings: settings,
                         tiers: [TierSpec(name: "A", price: price)],
-                        shows: [
+                        shows: (0..<shows).map { _ in
                             ShowSpec(
                                 startsAt: Time(microseconds: now) + 31_536_000,
                                 sections: [SectionSpec(name: "Hall", tier: "A", rows: rows)])
-                        ]))))
+                        }))))
     }
 
-    public func reserve(_ number: Int, _ event: EventId, buyer: String? = nil, quantity: Int = 1) -> WireCommand {
+    public func reserve(
+        _ number: Int, _ event: EventId, show: Int = 1, buyer: String? = nil, quantity: Int = 1
+    ) -> WireCommand {
         command(
             number, event,
             Content(
                 .reserve(
                     Reserve(
-                        show: 1, buyer: Label(buyer ?? "buyer-\(number)"), tier: "A", quantity: quantity))))
+                        show: show, buyer: Label(buyer ?? "buyer-\(number)"), tier: "A", quantity: quantity))))
     }
 }
