@@ -28,7 +28,8 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "Turnstile",
     products: [
-        .executable(name: "turnstile", targets: ["Turnstile"])
+        .executable(name: "turnstile", targets: ["Turnstile"]),
+        .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
     ],
     targets: [
         // C libraries: a module map and, where C is variadic or a macro, a shim.
@@ -72,11 +73,22 @@ let package = Package(
             name: "Turnstile", dependencies: ["Runtime", "Supervisor", "Simulation"], path: "Sources/Turnstile",
             swiftSettings: strict),
 
+        // The pools of workers: one executable each, of wiring alone.
+        .executableTarget(
+            name: "SeatsWorker", dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
+            path: "Workers/Seats", swiftSettings: strict),
+
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
             name: "TestSupport",
-            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
-            swiftSettings: strict),
+            dependencies: [
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
+                "CLinux",
+            ],
+            path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "PipelineTestSupport", dependencies: ["Pipeline", "Ticketing", "Wire", "Sealing"],
+            path: "Tests/PipelineSupport", swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
         tests("Postgres", of: ["Postgres", "Runtime"]),
@@ -88,18 +100,20 @@ let package = Package(
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
-            "Pipeline", of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"]),
+            "Pipeline",
+            of: [
+                "Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime",
+                "PipelineTestSupport",
+            ]),
         tests("Simulation", of: ["Simulation", "Pipeline", "Ticketing", "Wire", "Sealing", "RabbitMQ", "Runtime"]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
-                "CRabbitMQ",
-                "CLinux",
-                "TestSupport",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
+                "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]

@@ -89,3 +89,8 @@ extension SealedBatch {
         }
     }
 }
+
+extension Batch {
+    /// For those who make batches without a worker.
+    package mutating func append(_ entry: Entry) { entries.append(entry) }
+}

@@ -2,10 +2,11 @@ public import Sealing
 public import Ticketing
 
 extension EventState {
-    /// The hash of everything about the event: what a move hands over, and what a replay is compared with.
+    /// The hash of everything about the event that lasts: what a move hands over, and what a replay is compared with.
+    /// Whether it was loaded in between, and when, makes no difference.
     public var digest: Digest {
         var sink = HashSink()
-        digestInput(into: &sink)
+        lastingDigestInput(into: &sink)
         return sink.hash.digest
     }
 }

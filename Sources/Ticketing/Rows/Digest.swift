@@ -5,9 +5,15 @@ public protocol DigestSink {
 
 extension EventState {
     /// The state as bytes: equal states, in whatever way they came about, give equal bytes. The hash is the caller's.
-    public func digestInput(into sink: inout some DigestSink) {
+    public func digestInput(into sink: inout some DigestSink) { digestInput(into: &sink, isLasting: false) }
+
+    /// The same without what is forgotten some time after it ended: as long as nothing is decided, it does not depend
+    /// on the time, so that whoever loads the event later gets the same bytes.
+    public func lastingDigestInput(into sink: inout some DigestSink) { digestInput(into: &sink, isLasting: true) }
+
+    private func digestInput(into sink: inout some DigestSink, isLasting: Bool) {
         var bytes = CanonicalBytes()
-        rows { row in
+        rows(isLasting: isLasting) { row in
             bytes.put(row)
             bytes.flush(over: 32_768, into: &sink)
         }

@@ -1,11 +1,11 @@
 internal import Runtime
-internal import Ticketing
+package import Ticketing
 
 /// Writes JSON in the order in which it is told to: the same values give the same bytes.
-struct JSONWriter {
-    private(set) var bytes: [UInt8]
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8]
 
-    init(appendingTo bytes: consuming [UInt8] = []) { self.bytes = bytes }
+    package init(appendingTo bytes: consuming [UInt8] = []) { self.bytes = bytes }
 
     @inline(__always)
     private mutating func append(_ text: StaticString) {
@@ -16,32 +16,32 @@ struct JSONWriter {
         }
     }
 
-    mutating func beginObject() { append("{") }
-    mutating func endObject() { append("}") }
-    mutating func beginArray() { append("[") }
-    mutating func endArray() { append("]") }
+    package mutating func beginObject() { append("{") }
+    package mutating func endObject() { append("}") }
+    package mutating func beginArray() { append("[") }
+    package mutating func endArray() { append("]") }
     mutating func endLine() { append("\n") }
 
     /// Before each element of an array.
-    mutating func element() {
+    package mutating func element() {
         if bytes.last != UInt8(ascii: "[") { append(",") }
     }
 
-    mutating func key(_ name: StaticString) {
+    package mutating func key(_ name: StaticString) {
         if bytes.last != UInt8(ascii: "{") { append(",") }
         append("\"")
         append(name)
         append("\":")
     }
 
-    mutating func object(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
+    package mutating func object(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
         key(name)
         beginObject()
         body(&self)
         endObject()
     }
 
-    mutating func array<Value>(
+    package mutating func array<Value>(
         _ name: StaticString, _ values: some Sequence<Value>, _ body: (inout JSONWriter, Value) -> Void
     ) {
         key(name)
@@ -53,13 +53,13 @@ struct JSONWriter {
         endArray()
     }
 
-    mutating func word(_ text: StaticString) {
+    package mutating func word(_ text: StaticString) {
         append("\"")
         append(text)
         append("\"")
     }
 
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         append("\"")
         let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { escaped(UnsafeRawBufferPointer($0)) }
         if isDone == nil { Array(text.utf8).withUnsafeBytes { escaped($0) } }
@@ -87,17 +87,17 @@ struct JSONWriter {
         bytes.append(contentsOf: text[start...])
     }
 
-    mutating func label(_ label: Label) { string(label.text) }
+    package mutating func label(_ label: Label) { string(label.text) }
 
-    mutating func flag(_ flag: Bool) { append(flag ? "true" : "false") }
+    package mutating func flag(_ flag: Bool) { append(flag ? "true" : "false") }
 
-    mutating func integer(_ value: some BinaryInteger) {
+    package mutating func integer(_ value: some BinaryInteger) {
         let value = Int64(value)
         if value < 0 { append("-") }
         digits(value.magnitude)
     }
 
-    mutating func number(_ value: UInt64) { digits(value) }
+    package mutating func number(_ value: UInt64) { digits(value) }
 
     private mutating func digits(_ value: UInt64) {
         guard value >= 10 else {
@@ -116,7 +116,7 @@ struct JSONWriter {
         }
     }
 
-    mutating func time(_ time: Time) {
+    package mutating func time(_ time: Time) {
         append("\"")
         withUnsafeTemporaryAllocation(byteCount: Timestamp.rfc3339Length, alignment: 1) { buffer in
             Timestamp(microseconds: time.microseconds).writeRFC3339(to: buffer)
@@ -125,21 +125,21 @@ struct JSONWriter {
         append("\"")
     }
 
-    mutating func id(_ id: some TextId) {
+    package mutating func id(_ id: some TextId) {
         append("\"")
         id.append(to: &bytes)
         append("\"")
     }
 
-    mutating func id(_ id: CommandId) {
+    package mutating func id(_ id: CommandId) {
         append("\"")
         id.appendHex(to: &bytes)
         append("\"")
     }
 
-    mutating func currency(_ currency: Currency) { string(currency.description) }
+    package mutating func currency(_ currency: Currency) { string(currency.description) }
 
-    mutating func money(_ money: Money) {
+    package mutating func money(_ money: Money) {
         append("{\"amount\":")
         integer(money.amount)
         append(",\"currency\":")
@@ -201,5 +201,5 @@ struct JSONWriter {
         }
     }
 
-    mutating func raw(_ text: some Collection<UInt8>) { bytes.append(contentsOf: text) }
+    package mutating func raw(_ text: some Collection<UInt8>) { bytes.append(contentsOf: text) }
 }
