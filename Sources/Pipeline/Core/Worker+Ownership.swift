@@ -152,6 +152,7 @@ extension Worker {
             lane.attempts[id] = stored
         }
         lane.unsure = nil
+        lane.recording = nil
         lane.suspects = claim.attempts
         lane.resetsCrashes = true
         lane.failures = 0
