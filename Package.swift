@@ -62,12 +62,15 @@ let package = Package(
         // From the queue to the commit: ownership, deciding, the journal; effects; replay.
         library("Pipeline", ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ"]),
 
+        // The pipeline in a seeded world of its own, and a second, plain rule book that checks every answer.
+        library("Simulation", ["Runtime", "Ticketing", "Wire", "Sealing", "Pipeline"]),
+
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
 
         // The command-line tool.
         .executableTarget(
-            name: "Turnstile", dependencies: ["Runtime", "Supervisor"], path: "Sources/Turnstile",
+            name: "Turnstile", dependencies: ["Runtime", "Supervisor", "Simulation"], path: "Sources/Turnstile",
             swiftSettings: strict),
 
         // The pools of workers: one executable each, of wiring alone.
@@ -93,7 +96,7 @@ let package = Package(
         tests("Sealing", of: ["Sealing"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
-        tests("Ticketing", of: ["Ticketing"]),
+        tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
@@ -102,7 +105,8 @@ let package = Package(
                 "Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime",
                 "PipelineTestSupport",
             ]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Pipeline"]),
+        tests("Simulation", of: ["Simulation", "Pipeline", "Ticketing", "Wire", "Sealing", "RabbitMQ", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(

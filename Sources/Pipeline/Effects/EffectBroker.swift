@@ -28,19 +28,24 @@ final class EffectBroker: Sendable {
     }
 
     private let kind: EffectKind
+    private let settings: ConnectionSettings
     private let post: @Sendable (EffectMachine.Input) -> Void
     private let log: Log
     private let state = Lock(State())
     private let keeper = Lock<Reconnector?>(nil)
 
-    init(_ kind: EffectKind, log: Log, post: @escaping @Sendable (EffectMachine.Input) -> Void) {
+    init(
+        _ kind: EffectKind, settings: ConnectionSettings, log: Log,
+        post: @escaping @Sendable (EffectMachine.Input) -> Void
+    ) {
         self.kind = kind
+        self.settings = settings
         self.log = log
         self.post = post
     }
 
     /// Connects, now and whenever the connection is lost.
-    func start(_ settings: ConnectionSettings, backoff: Backoff) throws(RabbitMQError) {
+    func start(backoff: Backoff) throws(RabbitMQError) {
         let reconnector = try Reconnector(settings, backoff: backoff, onEvent: { self.happened($0) }) {
             (connection) throws(RabbitMQError) in try self.setUp(connection)
         }
@@ -78,6 +83,8 @@ final class EffectBroker: Sendable {
         state.withLock { $0.line = Line(connection: connection, publisher: publisher) }
         _ = try connection.consume(Topology.effectQueue(kind), prefetch: 100, sink: self)
         post(.brokerUp)
+        // Its end may have been told before its beginning.
+        if publisher.ending != nil { post(.brokerDown) }
     }
 
     /// Publishes the commands that came of an effect; their outcome is posted, once.
@@ -89,12 +96,15 @@ final class EffectBroker: Sendable {
             return (state.serial, line)
         }
         guard let line else { return post(.published(effect, .lost)) }
+        // Checked by the broker, and by the worker: one of ours may speak for every tenant.
+        var properties = MessageProperties.persistent()
+        properties.userID = settings.user
         let messages = commands.map { command in
             var body: [UInt8] = []
             command.appendLine(to: &body)
             return OutgoingMessage(
-                exchange: Topology.seats, routingKey: Topology.routingKey(partition: partition), body: body, tag: serial
-            )
+                exchange: Topology.seats, routingKey: Topology.routingKey(partition: partition),
+                properties: properties, body: body, tag: serial)
         }
         do throws(RabbitMQError) {
             let taken = try line.publisher.publish(messages)

@@ -38,8 +38,13 @@ final class EffectCrew: Sendable {
         waiter?.open()
     }
 
-    /// Ends the threads that have nothing to do, and the others when they are done: nobody waits for those.
-    func close() { Self.close(state) }
+    /// Ends the threads that have nothing to do, and the others when they are done.
+    ///
+    /// - Parameter waiting: until all are gone. Nobody waits for a handler that hangs.
+    func close(waiting: Bool) {
+        Self.close(state)
+        if waiting { for thread in threads { thread.join() } }
+    }
 
     private static func next(_ state: Lock<State>) -> EffectRequest? {
         while true {

@@ -17,9 +17,9 @@ public struct EffectOptions: Sendable {
     /// What the metrics say of waiting and parked effects is at most this old.
     public var countInterval = Duration.seconds(10)
     /// The pauses after the first failed attempts; then the last one again and again.
-    var retries: [Duration] = [.seconds(1), .seconds(10), .seconds(60), .seconds(300), .seconds(600)]
+    package var retries: [Duration] = [.seconds(1), .seconds(10), .seconds(60), .seconds(300), .seconds(600)]
     /// Pauses are longer by up to this part, so that what failed together does not come back together.
-    var jitter = 0.2
+    package var jitter = 0.2
 
     public init(_ kind: EffectKind, _ section: EffectsSection = .defaults) {
         self.kind = kind

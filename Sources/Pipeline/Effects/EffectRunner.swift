@@ -30,9 +30,10 @@ public final class EffectRunner: Sendable {
     ) throws {
         let log = log.with(["turnstile.effect.kind": .string(options.kind.rawValue)])
         let figures = metrics.of(options.kind)
+        let interruptor = try PostgresInterruptor()
         let mailbox = EffectMailbox()
         let post: @Sendable (EffectMachine.Input) -> Void = { mailbox.post($0) }
-        let wire = EffectBroker(options.kind, log: log, post: post)
+        let wire = EffectBroker(options.kind, settings: broker, log: log, post: post)
         let crew = try EffectCrew(options.kind, size: options.handlers) { request in
             let began = time.monotonic
             figures.running.add()
@@ -46,7 +47,6 @@ public final class EffectRunner: Sendable {
             figures.duration.observe(time.monotonic - began)
             post(.handled(request.id, result))
         }
-        let interruptor = try PostgresInterruptor()
         let current = Lock(Status())
         let ended = Latch()
         var database = database
@@ -59,10 +59,10 @@ public final class EffectRunner: Sendable {
                 defer { ended.open() }
                 EffectLoop(tools).run()
             }
-            try wire.start(broker, backoff: backoff)
+            try wire.start(backoff: backoff)
         } catch {
             mailbox.end()
-            crew.close()
+            crew.close(waiting: false)
             throw error
         }
         self.mailbox = mailbox
@@ -75,7 +75,7 @@ public final class EffectRunner: Sendable {
 
     deinit {
         mailbox.end()
-        crew.close()
+        crew.close(waiting: false)
         broker.stop()
     }
 
@@ -93,7 +93,7 @@ public final class EffectRunner: Sendable {
         mailbox.end()
         if !isFinished { interruptor.interrupt() }
         thread.join()
-        crew.close()
+        crew.close(waiting: isFinished)
         broker.stop()
         return isFinished
     }

@@ -135,9 +135,11 @@ struct EffectStore {
                 coalesce((extract(epoch FROM now() - waiting.oldest) * 1000000)::bigint, 0)
             FROM
                 (SELECT count(*), min(created_at) AS oldest FROM (
-                    SELECT created_at FROM effect WHERE kind = $1 AND state = 'waiting' LIMIT $2) AS counted) AS waiting,
+                    SELECT created_at FROM effect WHERE kind = $1 AND state = 'waiting' LIMIT $2
+                ) AS counted) AS waiting,
                 (SELECT count(*) FROM (
-                    SELECT FROM effect WHERE kind = $1 AND state = 'parked' LIMIT $2) AS counted) AS parked
+                    SELECT FROM effect WHERE kind = $1 AND state = 'parked' LIMIT $2
+                ) AS counted) AS parked
             """, kind.rawValue, Int64(Self.mostCounted)
         ).one()
         let (waiting, parked, oldest) = try row.decode((Int64, Int64, Int64).self)
