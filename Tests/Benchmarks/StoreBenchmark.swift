@@ -16,7 +16,9 @@ enum StoreBenchmark {
                 let connection = try PostgresConnection.connect(database.settings)
                 defer { connection.close() }
                 let durability = try connection.query(
-                    "SELECT current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')"
+                    """
+                    SELECT current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')
+                    """
                 ).one().get(0, as: String.self)
                 print("store: fsync \(durability)")
                 _ = try Migrator.migrate(
