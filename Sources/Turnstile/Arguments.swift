@@ -4,7 +4,7 @@ internal import Supervisor
 /// What the command line asks for.
 struct Arguments {
     enum Command: String {
-        case up, stop, status, reset, help
+        case up, stop, status, reset, simulate, help
     }
 
     var command: Command
@@ -17,7 +17,17 @@ struct Arguments {
     var yes = false
     /// Set in the copy of the program that `--detach` starts; not for people.
     var isBackground = false
+    var simulation = Simulation()
     private let words: [String]
+
+    /// What `simulate` lives through.
+    struct Simulation {
+        var seeds: UInt64 = 100
+        var first: UInt64 = 1
+        var commands: Int?
+        var threads = 2
+        var trace = false
+    }
 
     /// What the copy of this program is started with.
     var forBackground: [String] { words.map { $0 == "--detach" ? "--background" : $0 } }
@@ -34,6 +44,12 @@ struct Arguments {
           status    what runs where; exit code 3 when nothing does
           reset     stop, and throw the data away
               --yes           do not ask
+          simulate  the workers' code in a simulated world that fails in every way; exit code 1 when it does not hold
+              --seeds N       so many histories, one for each seed (100)
+              --first S       the first seed (1)
+              --commands N    so many commands in each history
+              --threads N     so many histories at a time (2)
+              --trace         one history, and everything that happens in it
           help      this text
 
         TURNSTILE_HOME is the data directory (\(defaultHome)),
@@ -59,9 +75,23 @@ struct Arguments {
                 guard let folder = rest.popFirst() else { throw UsageError("--config needs a folder") }
                 configFolder = folder
             case (.reset, "--yes"): yes = true
+            case (.simulate, "--seeds"): simulation.seeds = try Self.number(word, rest.popFirst(), 1...UInt64(1) << 40)
+            case (.simulate, "--first"): simulation.first = try Self.number(word, rest.popFirst(), 0...UInt64(1) << 60)
+            case (.simulate, "--commands"):
+                simulation.commands = Int(try Self.number(word, rest.popFirst(), 1...1_000_000))
+            case (.simulate, "--threads"):
+                simulation.threads = Int(try Self.number(word, rest.popFirst(), 1...256))
+            case (.simulate, "--trace"): simulation.trace = true
             default: throw UsageError("turnstile \(command.rawValue) does not take “\(word)”")
             }
         }
+    }
+
+    private static func number(_ option: String, _ text: String?, _ range: ClosedRange<UInt64>) throws -> UInt64 {
+        guard let text, let number = UInt64(text), range.contains(number) else {
+            throw UsageError("\(option) needs a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
     }
 
     private static func ports() throws -> Ports {

@@ -24,6 +24,7 @@ enum Main {
         case .stop: try StopCommand.run(arguments)
         case .status: try StatusCommand.run(arguments)
         case .reset: try ResetCommand.run(arguments)
+        case .simulate: try SimulateCommand.run(arguments)
         case .help:
             {
                 Terminal.line(Arguments.usage)

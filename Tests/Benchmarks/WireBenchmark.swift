@@ -51,7 +51,7 @@ enum WireBenchmark {
         var body: [UInt8] = []
         decisions[0].appendReply(stamp, to: &body)
         encode("their reply lines", decisions) { ReplyLine.append(id: $0.id, status: 201, body: body, to: &$1) }
-        encode("their canonical bytes", decisions) { $0.appendCanonical(reply: body, to: &$1) }
+        encode("their writes", decisions) { $0.appendWrites(to: &$1) }
         encode("their change lines", decisions) { decision, bytes in
             for line in ChangeLine.lines(of: decision, event: event) { line.append(to: &bytes) }
         }

@@ -1,4 +1,5 @@
 public import Sealing
+internal import Wire
 
 /// Makes sealed batches of decided ones: answers, digests, leaves, root, chain, signature. Pure but for its salts.
 public struct Sealer {
@@ -9,5 +10,78 @@ public struct Sealer {
     public init(key: SigningKey, salts: @escaping (Int) -> [Salt]) {
         self.key = key
         self.salts = salts
+    }
+
+    /// With salts from the system.
+    public init(key: SigningKey) {
+        self.init(key: key, salts: Salt.random(count:))
+    }
+
+    public func seal(_ batch: Batch) -> SealedBatch {
+        var bench = Bench()
+        return seal(batch, salts(batch.entries.count)[...], &bench)
+    }
+
+    /// In the order of the group's batches.
+    public func seal(_ group: CommitGroup) -> [SealedBatch] {
+        var bench = Bench()
+        var rest = salts(group.batches.reduce(0) { $0 + $1.entries.count })[...]
+        return group.batches.map { batch in
+            defer { rest = rest.dropFirst(batch.entries.count) }
+            return seal(batch, rest, &bench)
+        }
+    }
+
+    /// Memory that batches of one group share.
+    private struct Bench {
+        var answer = VerdictAnswer()
+        var leaf = LeafWriter()
+        var leaves: [Digest] = []
+    }
+
+    private func seal(_ batch: Batch, _ salts: ArraySlice<Salt>, _ bench: inout Bench) -> SealedBatch {
+        var records: [SealedBatch.Record] = []
+        records.reserveCapacity(batch.entries.count)
+        bench.leaves.removeAll(keepingCapacity: true)
+        for (index, entry) in batch.entries.enumerated() {
+            let sequence = batch.sequence(ofEntry: index)
+            bench.answer.answer(
+                entry.verdict,
+                DecisionStamp(
+                    event: entry.event, currency: entry.currency, partition: batch.partition, sequence: sequence,
+                    decidedAt: batch.at))
+            // A copy of its own, without the room that the buffer has for larger ones.
+            let reply = bench.answer.reply.withUnsafeBytes { [UInt8]($0) }
+            let salt = salts[salts.startIndex + index]
+            let leaf = bench.leaf.leaf(
+                partition: batch.partition, sequence: sequence, kind: entry.verdict.kind, id: entry.id,
+                event: entry.event, tenant: entry.tenant, payload: entry.payload, status: bench.answer.status,
+                reply: reply, writes: bench.answer.writes, salt: salt)
+            bench.leaves.append(leaf)
+            records.append(
+                SealedBatch.Record(
+                    status: bench.answer.status, reply: reply, writes: bench.answer.writes, salt: salt, leaf: leaf))
+        }
+        let root = MerkleTree.root(of: bench.leaves)
+        let chain = Chain.head(
+            after: batch.previousChain, partition: batch.partition, epoch: batch.epoch, number: batch.number,
+            at: batch.at, firstSequence: batch.firstSequence, entries: batch.entries.count,
+            rulesVersion: batch.rulesVersion, root: root)
+        return SealedBatch(
+            batch: batch, records: records, root: root, chain: chain,
+            signature: chain.withUnsafeBytes { key.sign($0) }, key: key.publicKey)
+    }
+}
+
+extension Salt {
+    /// From the system's random numbers, all in one call.
+    static func random(count: Int) -> [Salt] {
+        SecureRandom.bytes(16 * count).withUnsafeBytes { bytes in
+            (0..<count).map { index in
+                Salt(
+                    high: bytes.loadUnaligned(fromByteOffset: 16 * index, as: UInt64.self),
+                    low: bytes.loadUnaligned(fromByteOffset: 16 * index + 8, as: UInt64.self))
+            }
+        }
     }
 }

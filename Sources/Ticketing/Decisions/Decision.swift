@@ -7,6 +7,11 @@ public struct Decision: Hashable, Sendable {
     public internal(set) var effects: [Effect] = []
     public internal(set) var changes: [ShowChange] = []
 
+    /// A refusal for which no event's state is needed.
+    public static func refused(_ refusal: Refusal, id: CommandId) -> Decision {
+        Decision(id: id, outcome: .refused(refusal))
+    }
+
     public var isRefused: Bool {
         if case .refused = outcome { true } else { false }
     }

@@ -9,6 +9,7 @@ public enum Refusal: Error, Hashable, Sendable {
     case noSuchEntry
     case noSuchRefund
     case invalid(Invalid)
+    case eventExists
 
     case eventCancelled
     case showCancelled
@@ -43,6 +44,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .noSuchEntry: "no-such-entry"
         case .noSuchRefund: "no-such-refund"
         case .invalid: "invalid-request"
+        case .eventExists: "event-exists"
         case .eventCancelled: "event-cancelled"
         case .showCancelled: "show-cancelled"
         case .showNotOnSale: "show-not-on-sale"

@@ -1,30 +1,25 @@
 extension CanonicalBytes {
     mutating func put(_ row: Row) {
         switch row {
-        case .event(let row): put(kind: 0) { $0.put(row) }
-        case .terms(let row): put(kind: 1) { $0.put(row) }
+        case .event(let row): put(case: 0) { $0.put(row) }
+        case .terms(let row): put(case: 1) { $0.put(row) }
         case .show(let row, let version):
-            put(kind: 2) {
+            put(case: 2) {
                 $0.put(row)
                 $0.put(version)
             }
-        case .reservation(let row): put(kind: 3) { $0.put(row) }
-        case .payment(let row): put(kind: 4) { $0.put(row) }
-        case .refund(let row): put(kind: 5) { $0.put(row) }
-        case .booking(let row): put(kind: 6) { $0.put(row) }
-        case .entry(let row): put(kind: 7) { $0.put(row) }
-        case .claims(let row): put(kind: 8) { $0.put(row) }
-        case .checkIn(let row): put(kind: 9) { $0.put(row) }
-        case .incident(let row): put(kind: 10) { $0.put(row) }
+        case .reservation(let row): put(case: 3) { $0.put(row) }
+        case .payment(let row): put(case: 4) { $0.put(row) }
+        case .refund(let row): put(case: 5) { $0.put(row) }
+        case .booking(let row): put(case: 6) { $0.put(row) }
+        case .entry(let row): put(case: 7) { $0.put(row) }
+        case .claims(let row): put(case: 8) { $0.put(row) }
+        case .checkIn(let row): put(case: 9) { $0.put(row) }
+        case .incident(let row): put(case: 10) { $0.put(row) }
         }
     }
 
-    private mutating func put(kind: UInt64, _ body: (inout CanonicalBytes) -> Void) {
-        put(kind)
-        body(&self)
-    }
-
-    private mutating func put(_ row: EventRow) {
+    mutating func put(_ row: EventRow) {
         put(row.event)
         put(row.tenant)
         let details = row.details
@@ -34,14 +29,14 @@ extension CanonicalBytes {
         put(details.latitude) { $0.put(Int64($1)) }
         put(details.longitude) { $0.put(Int64($1)) }
         put(details.performers) { $0.put($1) }
-        put(row.currency.number)
+        put(row.currency)
         put(row.settings.maxTicketsPerBuyer)
         for span in [row.settings.hold, row.settings.payment, row.settings.offer] { put(span.count) }
         put(row.settings.maxPassOvers)
         put(row.status)
     }
 
-    private mutating func put(_ row: TermsRow) {
+    mutating func put(_ row: TermsRow) {
         put(row.number)
         put(row.tiers) {
             $0.put($1.name)
@@ -53,7 +48,7 @@ extension CanonicalBytes {
         }
     }
 
-    private mutating func put(_ row: ShowRow) {
+    mutating func put(_ row: ShowRow) {
         put(row.show)
         put(row.spec.startsAt)
         for time in [row.spec.endsAt, row.spec.salesStart, row.spec.salesEnd] { put(time) { $0.put($1) } }
@@ -76,11 +71,11 @@ extension CanonicalBytes {
         put(row.unwindFrom) { $0.put(UInt64($1)) }
     }
 
-    private mutating func put(_ row: ReservationRow) {
+    mutating func put(_ row: ReservationRow) {
         put(row.id)
         put(row.show)
         put(row.buyer)
-        put(row.places) { $0.put(UInt64($1)) }
+        put(row.places)
         put(row.total)
         put(row.terms)
         put(row.status)
@@ -89,7 +84,7 @@ extension CanonicalBytes {
         put(row.endsAt)
     }
 
-    private mutating func put(_ row: PaymentRow) {
+    mutating func put(_ row: PaymentRow) {
         put(row.id)
         put(row.reservation)
         put(row.attempt)
@@ -102,7 +97,7 @@ extension CanonicalBytes {
         put(row.reason) { $0.put($1) }
     }
 
-    private mutating func put(_ row: RefundRow) {
+    mutating func put(_ row: RefundRow) {
         put(row.id)
         put(row.payment)
         put(row.amount)
@@ -110,7 +105,7 @@ extension CanonicalBytes {
         put(row.status)
     }
 
-    private mutating func put(_ row: BookingRow) {
+    mutating func put(_ row: BookingRow) {
         put(row.id)
         put(row.show)
         put(row.buyer)
@@ -121,7 +116,7 @@ extension CanonicalBytes {
         put(row.status)
     }
 
-    private mutating func put(_ row: EntryRow) {
+    mutating func put(_ row: EntryRow) {
         put(row.id)
         put(row.show)
         put(row.tier)
@@ -135,21 +130,21 @@ extension CanonicalBytes {
         put(row.endedAt) { $0.put($1) }
     }
 
-    private mutating func put(_ row: Claims) {
+    mutating func put(_ row: Claims) {
         put(row.show)
-        put(row.places) { $0.put(UInt64($1)) }
+        put(row.places)
         put(row.holder) { $0.put($1) }
         put(row.kind)
     }
 
-    private mutating func put(_ row: CheckInRow) {
+    mutating func put(_ row: CheckInRow) {
         put(row.ticket)
         put(row.gate)
         put(row.nonce)
         put(row.at)
     }
 
-    private mutating func put(_ row: IncidentRow) {
+    mutating func put(_ row: IncidentRow) {
         put(row.payment)
         put(row.result) { $0.put($1) }
         put(row.at)

@@ -5,9 +5,15 @@ public protocol DigestSink {
 
 extension EventState {
     /// The state as bytes: equal states, in whatever way they came about, give equal bytes. The hash is the caller's.
-    public func digestInput(into sink: inout some DigestSink) {
+    public func digestInput(into sink: inout some DigestSink) { digestInput(into: &sink, isLasting: false) }
+
+    /// The same without what is forgotten some time after it ended: as long as nothing is decided, it does not depend
+    /// on the time, so that whoever loads the event later gets the same bytes.
+    public func lastingDigestInput(into sink: inout some DigestSink) { digestInput(into: &sink, isLasting: true) }
+
+    private func digestInput(into sink: inout some DigestSink, isLasting: Bool) {
         var bytes = CanonicalBytes()
-        rows { row in
+        rows(isLasting: isLasting) { row in
             bytes.put(row)
             bytes.flush(over: 32_768, into: &sink)
         }
@@ -15,53 +21,15 @@ extension EventState {
     }
 }
 
-/// Rows as bytes: numbers in eight, little end first; texts behind their lengths; what may be missing behind a flag.
-struct CanonicalBytes {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func flush(over limit: Int, into sink: inout some DigestSink) {
-        guard bytes.count > limit else { return }
-        bytes.withUnsafeBytes { sink.write($0) }
-        bytes.removeAll(keepingCapacity: true)
-    }
-
-    mutating func put(_ number: UInt64) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    mutating func put(_ number: Int) { put(UInt64(bitPattern: Int64(number))) }
-    mutating func put(_ number: Int64) { put(UInt64(bitPattern: number)) }
-    mutating func put(_ flag: Bool) { put(flag ? 1 : 0 as UInt64) }
-    mutating func put(_ time: Time) { put(time.microseconds) }
-    mutating func put(_ value: some RawRepresentable<UInt8>) { put(UInt64(value.rawValue)) }
-
-    mutating func put(_ label: Label) {
-        put(label.text.utf8.count)
-        bytes.append(contentsOf: label.text.utf8)
-    }
-
-    mutating func put<Kind>(_ id: Id<Kind>) {
-        put(id.high)
-        put(id.low)
-    }
-
-    mutating func put<Kind>(_ id: MintedId<Kind>) {
-        put(id.command)
-        put(UInt64(id.index))
-    }
-
-    mutating func put(_ money: Money) {
-        put(money.amount)
-        put(money.currency.number)
-    }
-
-    mutating func put<Value>(_ value: Value?, _ body: (inout CanonicalBytes, Value) -> Void) {
-        put(value != nil)
-        if let value { body(&self, value) }
-    }
-
-    mutating func put<Value>(_ values: some Collection<Value>, _ body: (inout CanonicalBytes, Value) -> Void) {
-        put(values.count)
-        for value in values { body(&self, value) }
+extension Decision {
+    /// Appends everything that is to be written because of the decision: rows, effects, changes. Two processes that
+    /// decide the same append the same bytes, and no two decisions have the same.
+    public func appendWrites(to bytes: inout [UInt8]) {
+        var canonical = CanonicalBytes(appendingTo: bytes)
+        bytes = []
+        canonical.put(writes) { $0.put($1) }
+        canonical.put(effects) { $0.put($1) }
+        canonical.put(changes) { $0.put($1) }
+        bytes = canonical.bytes
     }
 }

@@ -1,5 +1,5 @@
 internal import Runtime
-internal import Ticketing
+package import Ticketing
 
 // Single values. Each returns nil with a problem noted, or the value.
 extension Form {
@@ -18,7 +18,7 @@ extension Form {
         return value
     }
 
-    mutating func text(_ node: Int, _ lengths: ClosedRange<Int>) -> String? {
+    package mutating func text(_ node: Int, _ lengths: ClosedRange<Int>) -> String? {
         reading(node, otherwise: "must have \(lengths.lowerBound) to \(lengths.upperBound) bytes") { bytes in
             lengths.contains(bytes.count) ? String(decoding: bytes, as: UTF8.self) : nil
         }
@@ -28,7 +28,7 @@ extension Form {
     mutating func name(_ node: Int) -> Label? { text(node, 1...Bounds.nameBytes).map { Label($0) } }
 
     /// What may be empty.
-    mutating func words(_ node: Int, atMost most: Int = Bounds.nameBytes) -> Label? {
+    package mutating func words(_ node: Int, atMost most: Int = Bounds.nameBytes) -> Label? {
         text(node, 0...most).map { Label($0) }
     }
 
@@ -43,13 +43,13 @@ extension Form {
     }
 
     /// A whole number, written without a fraction or an exponent, and zero without a sign.
-    mutating func integer(_ node: Int, _ range: ClosedRange<Int64>) -> Int64? {
+    package mutating func integer(_ node: Int, _ range: ClosedRange<Int64>) -> Int64? {
         if nodes[node].kind == .number, let value = Self.integer(raw(node)), range.contains(value) { return value }
         problem(node, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         return nil
     }
 
-    mutating func count(_ node: Int, _ range: ClosedRange<Int>) -> Int? {
+    package mutating func count(_ node: Int, _ range: ClosedRange<Int>) -> Int? {
         integer(node, Int64(range.lowerBound)...Int64(range.upperBound)).map { Int($0) }
     }
 
@@ -94,7 +94,7 @@ extension Form {
         return isNegative ? -value : value
     }
 
-    mutating func time(_ node: Int) -> Time? {
+    package mutating func time(_ node: Int) -> Time? {
         reading(node, otherwise: "must be a time such as 2026-11-20T09:05:00Z") { bytes in
             guard let time = Timestamp(rfc3339: bytes), time.microseconds >= 0,
                 time.microseconds <= Bounds.latest.microseconds
@@ -124,7 +124,7 @@ extension Form {
         return integer(node, amounts).map { ($0, nil) }
     }
 
-    mutating func id<Id: TextId>(_ node: Int, _ type: Id.Type = Id.self) -> Id? {
+    package mutating func id<Id: TextId>(_ node: Int, _ type: Id.Type = Id.self) -> Id? {
         reading(node, otherwise: "must be an id that begins with \(Id.prefix)") { Id($0) }
     }
 

@@ -9,25 +9,25 @@ internal import Ticketing
 ///     form.finish(body)
 ///
 /// A name that nobody asked for by the time of `finish` is unknown, or there twice: both are problems.
-struct Form {
+package struct Form {
     let bytes: UnsafeRawBufferPointer
     let nodes: [JSONNode]
-    private(set) var problems: [Problem] = []
+    package private(set) var problems: [Problem] = []
 
-    init(_ bytes: UnsafeRawBufferPointer, _ tape: JSONTape) {
+    package init(_ bytes: UnsafeRawBufferPointer, _ tape: JSONTape) {
         self.bytes = bytes
         nodes = tape.nodes
     }
 
     /// An object, and which of its members have been asked for. Only the first 64 are known: none needs more.
-    struct Object {
+    package struct Object {
         let node: Int
         fileprivate var seen: UInt64 = 0
         /// Where the search begins: members mostly come in the order in which they are asked for.
         fileprivate var hint: (node: Int, member: Int)
     }
 
-    mutating func problem(_ node: Int, _ message: String, _ kind: Problem.Kind = .form) {
+    package mutating func problem(_ node: Int, _ message: String, _ kind: Problem.Kind = .form) {
         guard problems.count < Malformed.most else { return }
         problems.append(
             Problem(pointer: JSONPointer(bytes: bytes, nodes: nodes).text(of: node), message: message, kind: kind))
@@ -40,7 +40,7 @@ struct Form {
         problems.append(Problem(pointer: "\(pointer)/\(name)", message: "is missing"))
     }
 
-    mutating func object(_ node: Int) -> Object? {
+    package mutating func object(_ node: Int) -> Object? {
         guard nodes[node].kind == .object else {
             problem(node, "must be an object")
             return nil
@@ -81,7 +81,7 @@ struct Form {
         return nil
     }
 
-    mutating func finish(_ object: Object) {
+    package mutating func finish(_ object: Object) {
         let end = Int(nodes[object.node].next)
         var node = object.node + 1
         var member = 0
@@ -103,7 +103,7 @@ struct Form {
         return false
     }
 
-    mutating func required<Value>(
+    package mutating func required<Value>(
         _ name: StaticString, in object: inout Object, _ read: (inout Form, Int) -> Value?
     ) -> Value? {
         guard let node = find(name, in: &object) else {
@@ -113,14 +113,14 @@ struct Form {
         return read(&self, node)
     }
 
-    mutating func optional<Value>(
+    package mutating func optional<Value>(
         _ name: StaticString, in object: inout Object, _ read: (inout Form, Int) -> Value?
     ) -> Value? {
         find(name, in: &object).flatMap { read(&self, $0) }
     }
 
     /// All elements, or nil when one of them is wrong.
-    mutating func array<Value>(
+    package mutating func array<Value>(
         _ node: Int, _ counts: ClosedRange<Int>, _ read: (inout Form, Int) -> Value?
     ) -> [Value]? {
         guard nodes[node].kind == .array else {

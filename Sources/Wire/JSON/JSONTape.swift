@@ -14,9 +14,9 @@ struct JSONNode {
     var next: UInt32 = 0
 }
 
-struct JSONSyntaxError: Error {
-    let offset: Int
-    let message: StaticString
+package struct JSONSyntaxError: Error {
+    package let offset: Int
+    package let message: StaticString
 }
 
 /// A JSON text (RFC 8259) as a flat list of its values, in the order of the text: an object is followed by its names
@@ -24,7 +24,7 @@ struct JSONSyntaxError: Error {
 ///
 /// Stricter than the RFC: no U+0000, which the database cannot store, and no lone surrogates. Names that occur twice
 /// are left to the reader of the object.
-struct JSONTape {
+package struct JSONTape {
     static let deepest = 16
     /// More than any text of the longest command needs that says something.
     static let mostNodes = 1_000_000
@@ -33,8 +33,10 @@ struct JSONTape {
 
     private(set) var nodes: [JSONNode] = []
 
+    package init() {}
+
     /// What `nodes` holds after an error is what had been read until then; a value that is not whole has no `next`.
-    mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
+    package mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
         if nodes.capacity > Self.keptNodes { nodes = [] }
         nodes.removeAll(keepingCapacity: true)
         guard bytes.count <= Int(Int32.max) else { throw JSONSyntaxError(offset: 0, message: "the text is too long") }

@@ -19,12 +19,16 @@ public struct Problem: Hashable, Sendable {
 }
 
 /// Why a body was not taken: everything that is wrong with it, up to `most`.
-public struct Malformed: Error, Hashable, Sendable {
+public struct Malformed: Error, Hashable, Sendable, CustomStringConvertible {
     public static let most = 32
 
     public let problems: [Problem]
 
     public init(_ problems: [Problem]) { self.problems = problems }
+
+    public var description: String {
+        problems.map { "\($0.pointer.isEmpty ? "the line" : $0.pointer) \($0.message)" }.joined(separator: "; ")
+    }
 
     /// 400, or 422 where the form is right.
     public var status: Int { problems.allSatisfy { $0.kind == .meaning } ? 422 : 400 }

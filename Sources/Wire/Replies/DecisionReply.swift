@@ -41,13 +41,33 @@ extension Decision {
         } else {
             writer.answer(outcome, stamp)
         }
-        writer.object("decision") {
+        writer.decision(stamp)
+        writer.endObject()
+        bytes = writer.bytes
+    }
+}
+
+extension DecisionStamp {
+    /// Appends an answer that is no decision of the rule book: an object of these members, with the one that says where
+    /// and when, as every answer has it.
+    public func appendReply(members: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        var writer = JSONWriter(appendingTo: bytes)
+        bytes = []
+        writer.beginObject()
+        writer.raw(members)
+        writer.decision(self)
+        writer.endObject()
+        bytes = writer.bytes
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func decision(_ stamp: DecisionStamp) {
+        object("decision") {
             $0.field("partition", stamp.partition)
             $0.key("sequence")
             $0.number(stamp.sequence)
             $0.field("decidedAt", stamp.decidedAt)
         }
-        writer.endObject()
-        bytes = writer.bytes
     }
 }

@@ -9,9 +9,9 @@ extension Refusal {
             .noSuchRefund:
             404
         case .invalid: 422
-        case .eventCancelled, .showCancelled, .showNotOnSale, .seatsUnavailable, .soldOut, .noAdjacentSeats,
-            .buyerLimitExceeded, .waitlistFirst, .holdExpired, .holdLimitReached, .alreadyBooked, .alreadyWaiting,
-            .placesAvailable, .alreadyTaken, .notRefundable, .alreadyAdmitted, .notValid:
+        case .eventExists, .eventCancelled, .showCancelled, .showNotOnSale, .seatsUnavailable, .soldOut,
+            .noAdjacentSeats, .buyerLimitExceeded, .waitlistFirst, .holdExpired, .holdLimitReached, .alreadyBooked,
+            .alreadyWaiting, .placesAvailable, .alreadyTaken, .notRefundable, .alreadyAdmitted, .notValid:
             409
         }
     }
@@ -28,6 +28,7 @@ extension Refusal {
         case .noSuchEntry: "No such waitlist entry"
         case .noSuchRefund: "No such refund"
         case .invalid: "The request cannot be right"
+        case .eventExists: "The event exists"
         case .eventCancelled: "The event is cancelled"
         case .showCancelled: "The show is cancelled"
         case .showNotOnSale: "The show is not on sale"
@@ -59,6 +60,7 @@ extension Refusal {
         case .noSuchEntry: "There is no waitlist entry with this id, or it ended long ago."
         case .noSuchRefund: "There is no refund with this id."
         case .invalid: "A value is not one that this event or any other could take."
+        case .eventExists: "An event with this id has been created before."
         case .eventCancelled: "Nothing of this event is sold any more."
         case .showCancelled: "Nothing of this show is sold any more."
         case .showNotOnSale: "The time of sale has not begun, or is over."
@@ -118,7 +120,7 @@ extension JSONWriter {
             field("at", at)
             field("gate", gate)
         case .noSuchEvent, .noSuchShow, .noSuchTier, .noSuchReservation, .noSuchBooking, .noSuchEntry, .noSuchRefund,
-            .eventCancelled, .showCancelled, .soldOut, .noAdjacentSeats, .waitlistFirst, .holdExpired,
+            .eventExists, .eventCancelled, .showCancelled, .soldOut, .noAdjacentSeats, .waitlistFirst, .holdExpired,
             .holdLimitReached, .placesAvailable, .notRefundable, .notValid:
             break
         }

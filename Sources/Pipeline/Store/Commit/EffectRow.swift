@@ -45,14 +45,6 @@ struct EffectRow {
 }
 
 extension Effect {
-    /// Which pool does it.
-    var kind: EffectKind {
-        switch self {
-        case .createPayment, .cancelPayment, .refund: .payments
-        case .reportIncident: .incidents
-        }
-    }
-
     /// What is to be done, for whoever does it:
     ///
     ///     {"do":"create-payment","payment":"pay_…","reservation":"rsv_…","provider":"…",

@@ -1,0 +1,199 @@
+internal import Runtime
+public import Ticketing
+internal import Wire
+
+// What becomes of a group: answered, or undone.
+extension Worker {
+    func isInFlight(_ lane: Lane) -> Bool { inFlight?.lanes.contains { $0 === lane } ?? false }
+
+    func committed(_ group: UInt64, _ sealed: [SealedBatch], at now: MonotonicTime) {
+        guard let (number, lanes) = inFlight, number == group else { return }
+        inFlight = nil
+        statistics.groups += 1
+        if databaseLostAt != nil { databaseLostAt = nil }
+        for (lane, sealed) in zip(lanes, sealed) {
+            // A lane that was lost or claimed anew in the meantime knows nothing of this batch.
+            guard let batch = lane.inFlight, batch.batch.number == sealed.batch.number,
+                batch.batch.epoch == lane.epoch
+            else { continue }
+            lane.inFlight = nil
+            finish(batch, sealed, lane)
+        }
+    }
+
+    private func finish(_ open: OpenBatch, _ sealed: SealedBatch, _ lane: Lane) {
+        let batch = open.batch
+        statistics.batches += 1
+        lane.committed = Lane.Position(
+            batch: batch.number, sequence: batch.firstSequence + UInt64(batch.entries.count), chain: sealed.chain,
+            at: batch.at)
+        lane.ahead.chain = sealed.chain
+        if batch.resetsCrashes { lane.resetsCrashes = false }
+        lane.isTrial = false
+        for id in batch.settledAttempts {
+            lane.attempts[id] = nil
+            lane.suspects.remove(id)
+        }
+        lane.failures = 0
+        lane.isSolo = false
+        for due in batch.dues { lane.storedDues[due.event] = due.at }
+        for (item, entry) in open.answers {
+            letters.reply(item, sealed.records[entry].status, sealed.records[entry].reply)
+            settled(item, lane)
+        }
+        for (item, reason) in open.parkedAnswers {
+            let (status, body) = Answers.problem(of: reason)
+            letters.reply(item, status, body)
+            settled(item, lane)
+        }
+        for entry in batch.entries {
+            switch entry.verdict {
+            case .decided(let decision):
+                statistics.decided += 1
+                letters.tell(decision, of: entry.event)
+            case .fellDue(let decision):
+                statistics.fellDue += 1
+                letters.tell(decision, of: entry.event)
+            case .movedOut, .movedIn, .parked: break
+            }
+        }
+        statistics.parked += UInt64(batch.parked.count)
+        for resident in open.touched {
+            resident.pendingBatches -= 1
+            measure(resident)
+            if case .elsewhere = resident.condition { resume(resident, lane) }
+        }
+    }
+
+    /// Tells what is decided, and only then lets the broker forget what was asked.
+    func tell() {
+        let notices = letters.finish()
+        if !notices.isEmpty { outputs.append(.publish(notices)) }
+        for case let lane? in lanes where lane.needsAcknowledgement { acknowledge(lane) }
+    }
+
+    private func settled(_ item: Item, _ lane: Lane) {
+        item.progress = .settled
+        for echo in item.echoes { echo.progress = .settled }
+        item.echoes = []
+        lane.needsAcknowledgement = true
+        if let id = item.command?.id, lane.inHand[id] === item { lane.inHand[id] = nil }
+    }
+
+    /// Answers what needs no commit.
+    func settle(_ item: Item, _ lane: Lane, _ answer: (status: Int, body: [UInt8]), isReplayed: Bool) {
+        letters.reply(item, answer.status, answer.body, isReplayed: isReplayed)
+        settled(item, lane)
+    }
+
+    /// Acknowledges the messages at the front that have nothing unanswered.
+    private func acknowledge(_ lane: Lane) {
+        lane.needsAcknowledgement = false
+        var through: UInt64?
+        while let item = lane.items.first, item.isSettled {
+            if item.isLast { through = item.source.tag }
+            lane.items.removeFirst()
+        }
+        if let through, let channel = lane.channel { outputs.append(.acknowledge(channel, through: through)) }
+    }
+
+    func commitFailed(_ group: UInt64, _ failure: CommitFailure, at now: MonotonicTime) {
+        guard let (number, failed) = inFlight, number == group else { return }
+        inFlight = nil
+        statistics.failedGroups += 1
+        // Lanes that were lost in the meantime have no part in it.
+        let lanes = failed.filter { self.lanes[$0.number] === $0 }
+        switch failure {
+        case .fenced(let numbers):
+            for lane in lanes {
+                if numbers.contains(lane.number) {
+                    lose(lane, "another worker has written")
+                } else {
+                    lane.rollBack()
+                    lane.isSolo = true
+                }
+            }
+        case .rejected(let reason):
+            let isAlone = failed.count == 1
+            for lane in lanes {
+                outputs.append(.warn("the database refused the commit: \(reason)", partition: lane.number))
+                // This attempt was in vain: the next one is counted.
+                for id in lane.inFlight?.batch.settledAttempts ?? [] where isAlone { lane.attempts[id] = nil }
+                let size = (lane.inFlight?.answers.count ?? 0) + (lane.open?.answers.count ?? 0)
+                lane.rollBack()
+                lane.isSolo = true
+                guard isAlone else { continue }
+                lane.failures += 1
+                // Whatever is wrong with the database does not get better by being asked all the time.
+                lane.restsUntil = now + .milliseconds(25 << min(lane.failures, 7))
+                if lane.failures >= 2, lane.care.isOff { lane.care = .all(max(1, size)) }
+            }
+        case .unavailable(let reason), .unknown(let reason):
+            databaseFailed(StoreError(.unavailable, reason), at: now)
+            // Whoever is behind the connection next may know less than this one did: everything is claimed anew.
+            for case let lane? in self.lanes where lane.phase != .claiming {
+                lane.rollBack()
+                lane.forgetEvents()
+                if lane.phase == .owned { lane.phase = .claiming }
+            }
+        }
+    }
+}
+
+/// Replies, changes and wake-ups of one group, gathered: one message for each receiver, as far as it goes.
+struct Letters {
+    private var notices: [Notice] = []
+    /// By receiver, in the order of their first replies.
+    private var replies: [(to: String, lines: [UInt8])] = []
+    private var changes: [UInt8] = []
+    private var effects: [EffectKind] = []
+    private static let enough = 120 * 1_024
+
+    mutating func reply(_ item: Item, _ status: Int, _ body: [UInt8], isReplayed: Bool = false) {
+        reply(to: item, status, body, isReplayed: isReplayed)
+        for echo in item.echoes { reply(to: echo, status, body, isReplayed: true) }
+    }
+
+    private mutating func reply(to item: Item, _ status: Int, _ body: [UInt8], isReplayed: Bool) {
+        guard let id = item.id, let receiver = item.replyTo else { return }
+        let index = replies.lastIndex { $0.to == receiver } ?? replies.count
+        if index == replies.count { replies.append((receiver, [])) }
+        ReplyLine.append(id: id, status: status, isReplayed: isReplayed, body: body, to: &replies[index].lines)
+        if replies[index].lines.count > Self.enough {
+            notices.append(.replies(to: receiver, replies[index].lines))
+            replies[index].lines = []
+        }
+    }
+
+    mutating func tell(_ decision: Decision, of event: EventId) {
+        for line in ChangeLine.lines(of: decision, event: event) { announce(line) }
+        for effect in decision.effects where !effects.contains(effect.kind) { effects.append(effect.kind) }
+    }
+
+    mutating func announce(_ line: ChangeLine) {
+        line.append(to: &changes)
+        if changes.count > Self.enough {
+            notices.append(.changes(changes))
+            changes = []
+        }
+    }
+
+    /// Everything that there is to tell, which is then told.
+    mutating func finish() -> [Notice] {
+        defer { self = Letters() }
+        for (receiver, lines) in replies where !lines.isEmpty { notices.append(.replies(to: receiver, lines)) }
+        if !changes.isEmpty { notices.append(.changes(changes)) }
+        notices += effects.map { .effects($0) }
+        return notices
+    }
+}
+
+extension Effect {
+    /// Who does it.
+    public var kind: EffectKind {
+        switch self {
+        case .createPayment, .cancelPayment, .refund: .payments
+        case .reportIncident: .incidents
+        }
+    }
+}

@@ -1,0 +1,186 @@
+internal import Runtime
+internal import Ticketing
+internal import Wire
+
+// What comes in: messages become items, and each id is asked for in the journal unless it is surely new.
+extension Worker {
+    func deliver(_ arrivals: [Arrival], at now: MonotonicTime) {
+        var asked: [(lane: Lane, ids: [CommandId])] = []
+        for arrival in arrivals {
+            let number = arrival.channel.partition
+            // What an ended channel delivered cannot be acknowledged, and comes again.
+            guard lanes.indices.contains(number), let lane = lanes[number], lane.channel == arrival.channel else {
+                continue
+            }
+            if asked.last?.lane !== lane { asked.append((lane, [])) }
+            read(arrival, lane, &asked[asked.count - 1].ids)
+        }
+        for (lane, ids) in asked { lookUp(ids, lane, at: now) }
+    }
+
+    private func read(_ arrival: Arrival, _ lane: Lane, _ ids: inout [CommandId]) {
+        let source = Item.Source(arrival)
+        let isTrusted = arrival.user.map { options.trustedUsers.contains($0) } ?? false
+        let end = arrival.body.count
+        let messageRefusal = arrival.body.withUnsafeBytes { message in
+            decoder.decode(message: message) { line in
+                let item: Item
+                let isLast = line.line.upperBound >= end - 1
+                switch line.result {
+                case .success(let command):
+                    if let reason = refusal(command, user: arrival.user, isTrusted: isTrusted, lane) {
+                        item = Item(
+                            .refused(reason, id: command.id, replyTo: command.replyTo), payload: [], source: source,
+                            line: line.line, isLast: isLast)
+                    } else {
+                        var payload: [UInt8] = []
+                        payload.reserveCapacity(line.body.count + 96)
+                        command.appendPayload(
+                            body: UnsafeRawBufferPointer(rebasing: message[line.body]), to: &payload)
+                        item = Item(
+                            .command(command), payload: payload, source: source, line: line.line, isLast: isLast)
+                    }
+                case .failure(let malformed):
+                    item = Item(
+                        .refused(
+                            ParkReason(.malformed, malformed.description), id: line.id, replyTo: line.replyTo),
+                        payload: [], source: source, line: line.line, isLast: isLast)
+                }
+                enqueue(item, lane, &ids)
+            }
+        }
+        guard let messageRefusal else { return }
+        let item = Item(
+            .refused(
+                ParkReason(.malformed, "the message is refused as a whole: \(messageRefusal)"), id: nil, replyTo: nil),
+            payload: [], source: source, line: 0..<min(end, 4_096), isLast: true)
+        enqueue(item, lane, &ids)
+    }
+
+    /// Why a command is not decided here, as far as that can be told without its event.
+    private func refusal(_ command: WireCommand, user: String?, isTrusted: Bool, _ lane: Lane) -> ParkReason? {
+        if !isTrusted {
+            guard let user, user == command.tenant.text else {
+                return ParkReason(
+                    .wrongUser, "the broker's user-id is \(user ?? "missing"): it must be the tenant's or an ingress's")
+            }
+            if case .moveOut = command.content.order {
+                return ParkReason(.wrongUser, "only an operator moves events")
+            }
+        }
+        // A spare has whatever was sent there; the event's route is known when it is loaded.
+        let hashed = options.hashedPartitions
+        if lane.number < hashed, Keys.partition(of: command.event, among: hashed) != lane.number {
+            return ParkReason(
+                .wrongPartition, "the key belongs to partition \(Keys.partition(of: command.event, among: hashed))")
+        }
+        return nil
+    }
+
+    private func enqueue(_ item: Item, _ lane: Lane, _ ids: inout [CommandId]) {
+        lane.items.append(item)
+        guard let command = item.command else {
+            lane.runnable.append(item)
+            return
+        }
+        if let first = lane.inHand[command.id] {
+            guard isSame(first, item) else {
+                settle(item, lane, Answers.reused, isReplayed: false)
+                return
+            }
+            first.echoes.append(item)
+            return
+        }
+        lane.inHand[command.id] = item
+        lane.runnable.append(item)
+        if mayBeKnown(command.id, lane) {
+            item.progress = .lookedUp
+            ids.append(command.id)
+        }
+    }
+
+    private func isSame(_ first: Item, _ second: Item) -> Bool {
+        first.payload == second.payload && first.command?.tenant == second.command?.tenant
+            && first.command?.event == second.command?.event
+    }
+
+    private func mayBeKnown(_ id: CommandId, _ lane: Lane) -> Bool {
+        guard options.checks.looksUpJournal else { return false }
+        return lane.filterProgress != .whole || lane.filter.mayContain(id)
+    }
+
+    /// After a claim: what was on its way to the database may be in the journal.
+    func lookUpAgain(_ lane: Lane, at now: MonotonicTime) {
+        var ids: [CommandId] = []
+        for item in lane.items.all where !item.isSettled {
+            guard let id = item.command?.id, lane.inHand[id] === item else { continue }
+            item.progress = .waiting
+            if mayBeKnown(id, lane) {
+                item.progress = .lookedUp
+                ids.append(id)
+            }
+        }
+        lookUp(ids, lane, at: now)
+    }
+
+    private func lookUp(_ ids: [CommandId], _ lane: Lane, at now: MonotonicTime) {
+        guard !ids.isEmpty, lane.phase != .claiming else { return }
+        let time = lane.time(at: now)
+        var start = 0
+        while start < ids.count {
+            let end = min(start + 1_000, ids.count)
+            outputs.append(.lookUp(Array(ids[start..<end]), epoch: lane.epoch, partition: lane.number, at: time))
+            start = end
+        }
+    }
+
+    func lookedUp(_ ids: [CommandId], _ known: [KnownDecision], _ lane: Lane) {
+        for id in ids {
+            guard let item = lane.inHand[id], case .lookedUp = item.progress else { continue }
+            item.progress = .waiting
+        }
+        for decision in known {
+            guard let item = lane.inHand[decision.id], case .waiting = item.progress else { continue }
+            item.progress = .known(decision)
+        }
+        for id in ids {
+            guard let event = lane.inHand[id]?.command?.event, let resident = lane.residents[event] else { continue }
+            resume(resident, lane)
+        }
+    }
+
+    func lookUpFailed(_ ids: [CommandId], _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {
+        databaseFailed(error, at: now)
+        retry(.lookUp(ids, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)), lane, at: now)
+    }
+
+    func readIds(from sequence: UInt64, _ lane: Lane, at now: MonotonicTime) {
+        outputs.append(
+            .readJournalIds(from: sequence, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)))
+    }
+
+    func read(_ page: JournalPage, _ lane: Lane) {
+        guard case .reading(let sequence) = lane.filterProgress else { return }
+        for id in page.ids { lane.filter.insert(id) }
+        guard let next = page.next, next > sequence else {
+            lane.filterProgress = .whole
+            return
+        }
+        guard lane.filter.count < options.filterBound else {
+            lane.filter = IdFilter()
+            lane.filterProgress = .off
+            outputs.append(.warn("the filter of known ids is full: each id is looked up", partition: lane.number))
+            return
+        }
+        lane.filterProgress = .reading(from: next)
+        outputs.append(
+            .readJournalIds(from: next, epoch: lane.epoch, partition: lane.number, at: lane.ahead.at))
+    }
+
+    func readFailed(from sequence: UInt64, _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {
+        databaseFailed(error, at: now)
+        retry(
+            .readJournalIds(from: sequence, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)), lane,
+            at: now)
+    }
+}
