@@ -11,6 +11,7 @@ enum Benchmarks {
         ("ticketing", TicketingBenchmark.run),
         ("wire", WireBenchmark.run),
         ("sealing", SealingBenchmark.run),
+        ("core", CoreBenchmark.run),
     ]
 
     static func main() async {

@@ -22,7 +22,8 @@ final class Resident {
         /// `state` has it.
         case here
         case missing
-        case elsewhere
+        /// As was found out, or decided, at that moment.
+        case elsewhere(MonotonicTime)
         /// Its old partition has not let go of it.
         case arriving
         case broken(String)

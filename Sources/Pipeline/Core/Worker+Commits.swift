@@ -56,6 +56,7 @@ extension Worker {
         for resident in open.touched {
             resident.pendingBatches -= 1
             measure(resident)
+            if case .elsewhere = resident.condition { resume(resident, lane) }
         }
     }
 

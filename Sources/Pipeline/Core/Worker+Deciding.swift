@@ -85,14 +85,19 @@ extension Worker {
         case .loading, .arriving:
             resident.waiting.append(item)
             return nil
-        case .elsewhere:
+        case .elsewhere(now):
             settle(item, lane, Answers.moved, isReplayed: false)
+            return nil
+        case .elsewhere:
+            // Sent by an old map, or by a newer one than we know: it may be on its way back.
+            loadAgain(resident, lane, at: now)
+            resident.waiting.append(item)
             return nil
         case .broken(let reason):
             park(item, ParkReason(.brokenEvent, reason), lane, at: now)
             return nil
         }
-        if let state = resident.state, state.tenant != command.tenant, !isTrusted(item) {
+        if let tenant = resident.state?.tenant, tenant != command.tenant, !isTrusted(item) {
             park(item, ParkReason(.wrongTenant, "the event is another tenant's"), lane, at: now)
             return nil
         }
@@ -118,7 +123,7 @@ extension Worker {
         let open = openBatch(lane, at: now)
         let verdict: Verdict
         if case .moveOut(let partition, let version) = command.content.order {
-            verdict = moveOut(resident, to: partition, version: version, open, lane)
+            verdict = moveOut(resident, to: partition, version: version, open, lane, at: now)
         } else {
             let decided = Book.decide(
                 command.content, id: command.id, tenant: command.tenant, at: decisionTime(open),

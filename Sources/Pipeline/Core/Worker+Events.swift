@@ -35,7 +35,7 @@ extension Worker {
             retry(
                 .load(event, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)), lane, at: now)
             return
-        case .elsewhere: resident.condition = .elsewhere
+        case .elsewhere: resident.condition = .elsewhere(now)
         case .broken(let reason):
             resident.condition = .broken(reason)
             outputs.append(.warn("the event \(event.text) cannot be served: \(reason)", partition: lane.number))
@@ -73,13 +73,14 @@ extension Worker {
     // MARK: - Moves
 
     func moveOut(
-        _ resident: Resident, to partition: Int, version: UInt64, _ open: OpenBatch, _ lane: Lane
+        _ resident: Resident, to partition: Int, version: UInt64, _ open: OpenBatch, _ lane: Lane,
+        at now: MonotonicTime
     ) -> Verdict {
         let digest = resident.state?.digest ?? .zero
         open.batch.moves.append(
             MoveChange(event: resident.event, version: version, step: .out, digest: digest, at: open.batch.at))
         if case .missing = resident.condition { lane.missing -= 1 }
-        resident.condition = .elsewhere
+        resident.condition = .elsewhere(now)
         resident.state = nil
         return .movedOut(to: partition, digest)
     }
@@ -92,11 +93,21 @@ extension Worker {
         let (resident, isNew) = lane.resident(route.event, at: now)
         if isNew {
             load(resident, lane, at: now)
-        } else if case .elsewhere = resident.condition, resident.pendingBatches == 0 {
-            // It was here before.
-            resident.condition = .loading
-            load(resident, lane, at: now)
+        } else {
+            loadAgain(resident, lane, at: now)
         }
+    }
+
+    /// Looks again for an event that was not here when it was last looked for.
+    func loadAgain(_ resident: Resident, _ lane: Lane, at now: MonotonicTime) {
+        guard resident.pendingBatches == 0 else { return }
+        switch resident.condition {
+        case .elsewhere: break
+        case .missing: lane.missing -= 1
+        case .loading, .here, .arriving, .broken: return
+        }
+        resident.condition = .loading
+        load(resident, lane, at: now)
     }
 
     func takeUpArrivals(_ lane: Lane, at now: MonotonicTime) {
@@ -151,7 +162,7 @@ extension Worker {
         for case let lane? in lanes where lane.phase == .owned {
             let residents = lane.announces
             lane.announces = []
-            for resident in residents {
+            for resident in residents where lane.residents[resident.event] === resident {
                 // What is not committed is not announced.
                 guard resident.pendingBatches == 0 else {
                     lane.announces.append(resident)

@@ -29,6 +29,9 @@ extension Worker {
             databaseLostAt = now
             outputs.append(.warn("the database does not answer: \(error.reason)", partition: nil))
         case .rejected:
+            // It is asked several times a second, and says the same.
+            if let (reason, at) = lastRefusal, reason == error.reason, now - at < .seconds(10) { return }
+            lastRefusal = (error.reason, now)
             outputs.append(.warn("the database refused: \(error.reason)", partition: nil))
         }
     }

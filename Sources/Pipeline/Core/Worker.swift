@@ -41,6 +41,8 @@ public final class Worker {
     var isDrifting = false
     /// Since when the database has not answered.
     var databaseLostAt: MonotonicTime?
+    /// What the database said last that it would not do, and when.
+    var lastRefusal: (reason: String, at: MonotonicTime)?
     /// Partitions whose claim or release is under way.
     var asked: Set<Int> = []
 
@@ -170,7 +172,9 @@ public final class Worker {
             if let at = lane.reopenAt { wake = min(wake, at) }
             if let at = lane.restsUntil { wake = min(wake, at) }
             // A batch that cannot take more is opened anew after the commit, which wakes us.
-            if lane.isDeciding, let due = lane.dues.first, hasRoom(lane) { wake = min(wake, lane.moment(of: due.time)) }
+            if lane.isDeciding, (lane.open?.arrears.budget ?? 1) > 0, let due = lane.dues.first, hasRoom(lane) {
+                wake = min(wake, lane.moment(of: due.time))
+            }
         }
         // Whatever is due now and was not done waits for something else.
         return max(wake, now + .microseconds(500))

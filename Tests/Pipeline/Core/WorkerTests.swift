@@ -313,6 +313,7 @@ import Wire
         #expect(group.batches[0].moves.map(\.step) == [.out])
         _ = script.takeReplies()
         script.deliver([Stage.reserve(4)])
+        script.answerLoad(.elsewhere(1))
         #expect(script.takeCommit() == nil, "its id is not used up")
         #expect(script.takeReplies().map(\.status) == [503])
     }
