@@ -74,6 +74,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
             swiftSettings: strict),
+        .target(
+            name: "PipelineTestSupport", dependencies: ["Pipeline", "Ticketing", "Wire", "Sealing"],
+            path: "Tests/PipelineSupport", swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
         tests("Postgres", of: ["Postgres", "Runtime"]),
@@ -86,16 +89,18 @@ let package = Package(
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
             "Pipeline",
-            of: ["Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime"],
-            exclude: ["Replay/Golden"]),
+            of: [
+                "Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime",
+                "PipelineTestSupport",
+            ], exclude: ["Replay/Golden"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline",
-                "CRabbitMQ", "CLinux", "TestSupport",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
+                "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]

@@ -15,14 +15,14 @@ CREATE TABLE partition (
     epoch        bigint NOT NULL DEFAULT 0,
     -- Of the newest batch; 0 before the first.
     batch_no     bigint NOT NULL DEFAULT 0,
-    batch_at     timestamptz NOT NULL DEFAULT '-infinity',
+    batch_at     timestamptz NOT NULL DEFAULT 'epoch',
     next_seq     bigint NOT NULL DEFAULT 1,
     chain        bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (length(chain) = 32),
     -- Claims since a batch was last committed or the partition given back.
     crashes      integer NOT NULL DEFAULT 0,
     is_paused    boolean NOT NULL DEFAULT false,
     PRIMARY KEY (line, number)
-) WITH (fillfactor = 20);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
 
 CREATE TABLE worker (
     id             text PRIMARY KEY,
@@ -40,7 +40,7 @@ CREATE TABLE worker (
     owned          integer NOT NULL DEFAULT 0,
     decided        bigint NOT NULL DEFAULT 0,
     loaded_events  integer NOT NULL DEFAULT 0
-) WITH (fillfactor = 20);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
 
 -- Public halves of the keys that sign batches.
 CREATE TABLE signing_key (
@@ -85,6 +85,69 @@ CREATE TABLE journal (
     UNIQUE (week, id)
 ) PARTITION BY LIST (week);
 
+-- Makes the tables of a week. Attaching one to its parent does not stop those who write to the others; workers that
+-- come at once take turns, and all but the first find it done.
+CREATE FUNCTION prepare_week(week integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    parent text;
+    child  text;
+BEGIN
+    IF to_regclass('batch_w' || week) IS NOT NULL AND to_regclass('journal_w' || week) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    -- Any number that nothing else in the database uses as an advisory lock.
+    PERFORM pg_advisory_xact_lock(8391735756884797547);
+    FOREACH parent IN ARRAY ARRAY['batch', 'journal'] LOOP
+        child := parent || '_w' || week;
+        CONTINUE WHEN to_regclass(child) IS NOT NULL;
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', child, parent);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', parent, child, week);
+    END LOOP;
+END
+$$;
+
+-- The tables of this week and of the next.
+CREATE FUNCTION prepare_weeks() RETURNS void LANGUAGE sql AS $$
+    SELECT prepare_week(week), prepare_week(week + 1)
+    FROM (SELECT floor((extract(epoch FROM now()) / 86400 + 3) / 7)::integer) AS this (week)
+$$;
+
+-- Within a pipeline nobody looks between the statements: what must hold is checked here, and ends the transaction.
+CREATE FUNCTION demand(found bigint, wanted bigint, what text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF found <> wanted THEN
+        RAISE EXCEPTION 'of % % rows, % are as they were last written', wanted, what, found
+            USING ERRCODE = 'TS002';
+    END IF;
+END
+$$;
+
+-- The first statement of each commit: partitions that have another epoch or another batch by now are not written to.
+-- The rows stay locked to the end of the transaction, always in the order of their numbers.
+CREATE FUNCTION fence(
+    its_line text, numbers integer[], epochs bigint[], batch_nos bigint[], ats timestamptz[], next_seqs bigint[],
+    chains bytea[], resets boolean[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF cardinality(numbers) > 1 THEN
+        PERFORM FROM partition WHERE line = its_line AND number = ANY (numbers) ORDER BY number FOR NO KEY UPDATE;
+    END IF;
+    UPDATE partition AS p
+    SET batch_no = b.batch_no, batch_at = b.at, next_seq = b.next_seq, chain = b.chain,
+        crashes = CASE WHEN b.resets THEN 0 ELSE p.crashes END
+    FROM unnest(numbers, epochs, batch_nos, ats, next_seqs, chains, resets)
+        AS b (number, epoch, batch_no, at, next_seq, chain, resets)
+    WHERE p.line = its_line AND p.number = b.number AND p.epoch = b.epoch AND p.batch_no = b.batch_no - 1;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> cardinality(numbers) THEN
+        RAISE EXCEPTION '% of % partitions have another owner or batch', cardinality(numbers) - changed,
+            cardinality(numbers) USING ERRCODE = 'TS001';
+    END IF;
+END
+$$;
+
 -- Commands that are tried alone, since they may be what brings a worker down.
 CREATE TABLE attempt (
     partition  integer NOT NULL,
@@ -121,13 +184,14 @@ CREATE TABLE event_route (
     -- Of the last decision in the old partition.
     left_at    timestamptz
 );
+CREATE INDEX event_route_out ON event_route (event) WHERE state = 'out';
 
 CREATE TABLE due (
     partition  integer NOT NULL,
     event      uuid NOT NULL,
     at         timestamptz NOT NULL,
     PRIMARY KEY (partition, event)
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 -- Work outside the database. The row is the truth, a message only a wake-up.
 CREATE TABLE effect (

@@ -33,6 +33,7 @@ struct Layers {
         case ("Sources", let name): return name
         case ("Workers", let name): return name + "Worker"
         case ("Tests", "Support"): return "TestSupport"
+        case ("Tests", "PipelineSupport"): return "PipelineTestSupport"
         case ("Tests", "Benchmarks"): return "Benchmarks"
         case ("Tests", let name): return name + "Tests"
         default: return nil

@@ -14,18 +14,18 @@ public struct Batch: Sendable {
     public let firstSequence: UInt64
     public let rulesVersion: UInt32
     /// The chain's head behind the batch before.
-    public internal(set) var previousChain: Digest
-    public internal(set) var entries: [Entry] = []
+    public package(set) var previousChain: Digest
+    public package(set) var entries: [Entry] = []
     /// When the touched events have something due next, where that is not what is stored.
-    public internal(set) var dues: [DueChange] = []
+    public package(set) var dues: [DueChange] = []
     /// What is kept for a person to look at.
-    public internal(set) var parked: [ParkedRecord] = []
+    public package(set) var parked: [ParkedRecord] = []
     /// Moves of events to or from this partition.
-    public internal(set) var moves: [MoveChange] = []
+    public package(set) var moves: [MoveChange] = []
     /// Commands that had been attempted alone and are decided now.
-    public internal(set) var settledAttempts: [CommandId] = []
+    public package(set) var settledAttempts: [CommandId] = []
     /// Whether this is the first batch since the claim that shows the partition to be healthy.
-    public internal(set) var resetsCrashes = false
+    public package(set) var resetsCrashes = false
 
     public init(
         partition: Int, epoch: UInt64, number: UInt64, at: Time, firstSequence: UInt64,

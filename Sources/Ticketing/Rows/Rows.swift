@@ -6,6 +6,18 @@ public struct EventRow: Hashable, Sendable {
     public var currency: Currency
     public var settings: Settings
     public var status: SaleStatus
+
+    public init(
+        event: EventId, tenant: TenantId, details: EventDetails, currency: Currency, settings: Settings,
+        status: SaleStatus
+    ) {
+        self.event = event
+        self.tenant = tenant
+        self.details = details
+        self.currency = currency
+        self.settings = settings
+        self.status = status
+    }
 }
 
 public struct TermsRow: Hashable, Sendable {
@@ -13,6 +25,12 @@ public struct TermsRow: Hashable, Sendable {
     public var number: Int
     public var tiers: [TierSpec]
     public var policy: [PolicyStep]
+
+    public init(number: Int, tiers: [TierSpec], policy: [PolicyStep]) {
+        self.number = number
+        self.tiers = tiers
+        self.policy = policy
+    }
 }
 
 public struct ShowRow: Hashable, Sendable {
@@ -21,6 +39,13 @@ public struct ShowRow: Hashable, Sendable {
     public var status: SaleStatus
     /// While a cancelled show is unwound: the first place that is not done yet.
     public var unwindFrom: UInt32?
+
+    public init(show: ShowNumber, spec: ShowSpec, status: SaleStatus, unwindFrom: UInt32? = nil) {
+        self.show = show
+        self.spec = spec
+        self.status = status
+        self.unwindFrom = unwindFrom
+    }
 }
 
 public enum SaleStatus: UInt8, Hashable, Sendable {
@@ -42,6 +67,22 @@ public struct ReservationRow: Hashable, Sendable {
     public var createdAt: Time
     /// When the hold ends, or ended.
     public var endsAt: Time
+
+    public init(
+        id: ReservationId, show: ShowNumber, buyer: Label, places: PlaceList, total: Int64, terms: Int,
+        status: ReservationStatus, isOffer: Bool, createdAt: Time, endsAt: Time
+    ) {
+        self.id = id
+        self.show = show
+        self.buyer = buyer
+        self.places = places
+        self.total = total
+        self.terms = terms
+        self.status = status
+        self.isOffer = isOffer
+        self.createdAt = createdAt
+        self.endsAt = endsAt
+    }
 }
 
 public enum ReservationStatus: UInt8, Hashable, Sendable {
@@ -69,6 +110,20 @@ public struct BookingRow: Hashable, Sendable {
     /// Whether its places are others than those first reserved: the money came late.
     public var isMoved: Bool
     public var status: BookingStatus
+
+    public init(
+        id: BookingId, show: ShowNumber, buyer: Label, payment: PaymentId, terms: Int, bookedAt: Time, isMoved: Bool,
+        status: BookingStatus
+    ) {
+        self.id = id
+        self.show = show
+        self.buyer = buyer
+        self.payment = payment
+        self.terms = terms
+        self.bookedAt = bookedAt
+        self.isMoved = isMoved
+        self.status = status
+    }
 }
 
 public enum BookingStatus: UInt8, Hashable, Sendable {
@@ -90,6 +145,22 @@ public struct PaymentRow: Hashable, Sendable {
     /// What the provider says that it took.
     public var captured: Money?
     public var reason: Label?
+
+    public init(
+        id: PaymentId, reservation: ReservationId, attempt: Int, provider: Label, reference: Label? = nil,
+        amount: Int64, acceptEquivalent: Bool, status: PaymentStatus, captured: Money? = nil, reason: Label? = nil
+    ) {
+        self.id = id
+        self.reservation = reservation
+        self.attempt = attempt
+        self.provider = provider
+        self.reference = reference
+        self.amount = amount
+        self.acceptEquivalent = acceptEquivalent
+        self.status = status
+        self.captured = captured
+        self.reason = reason
+    }
 }
 
 public enum PaymentStatus: UInt8, Hashable, Sendable {
@@ -110,6 +181,14 @@ public struct RefundRow: Hashable, Sendable {
     public var amount: Int64
     public var reason: RefundReason
     public var status: RefundStatus
+
+    public init(id: RefundId, payment: PaymentId, amount: Int64, reason: RefundReason, status: RefundStatus) {
+        self.id = id
+        self.payment = payment
+        self.amount = amount
+        self.reason = reason
+        self.status = status
+    }
 }
 
 public enum RefundReason: UInt8, Hashable, Sendable {
@@ -141,6 +220,23 @@ public struct EntryRow: Hashable, Sendable {
     public var gatherUntil: Time?
     public var reservation: ReservationId?
     public var endedAt: Time?
+
+    public init(
+        id: EntryId, show: ShowNumber, tier: Int, buyer: Label, quantity: Int, order: UInt64, status: EntryStatus,
+        passOvers: Int, gatherUntil: Time? = nil, reservation: ReservationId? = nil, endedAt: Time? = nil
+    ) {
+        self.id = id
+        self.show = show
+        self.tier = tier
+        self.buyer = buyer
+        self.quantity = quantity
+        self.order = order
+        self.status = status
+        self.passOvers = passOvers
+        self.gatherUntil = gatherUntil
+        self.reservation = reservation
+        self.endedAt = endedAt
+    }
 }
 
 public enum EntryStatus: UInt8, Hashable, Sendable {
@@ -158,6 +254,13 @@ public struct CheckInRow: Hashable, Sendable {
     public var gate: Label
     public var nonce: Label
     public var at: Time
+
+    public init(ticket: TicketId, gate: Label, nonce: Label, at: Time) {
+        self.ticket = ticket
+        self.gate = gate
+        self.nonce = nonce
+        self.at = at
+    }
 }
 
 /// Money, or word of it, that belongs to nothing known.
@@ -165,4 +268,10 @@ public struct IncidentRow: Hashable, Sendable {
     public var payment: PaymentId
     public var result: Money?
     public var at: Time
+
+    public init(payment: PaymentId, result: Money? = nil, at: Time) {
+        self.payment = payment
+        self.result = result
+        self.at = at
+    }
 }

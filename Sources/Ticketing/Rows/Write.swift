@@ -43,6 +43,13 @@ public struct Claims: Hashable, Sendable {
     /// nil: the house, which blocks them.
     public var holder: ReservationId?
     public var kind: ClaimKind
+
+    public init(show: ShowNumber, places: PlaceList, holder: ReservationId? = nil, kind: ClaimKind) {
+        self.show = show
+        self.places = places
+        self.holder = holder
+        self.kind = kind
+    }
 }
 
 public enum ClaimKind: UInt8, Hashable, Sendable {

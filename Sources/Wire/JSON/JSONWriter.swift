@@ -18,8 +18,8 @@ package struct JSONWriter {
 
     package mutating func beginObject() { append("{") }
     package mutating func endObject() { append("}") }
-    mutating func beginArray() { append("[") }
-    mutating func endArray() { append("]") }
+    package mutating func beginArray() { append("[") }
+    package mutating func endArray() { append("]") }
     mutating func endLine() { append("\n") }
 
     /// Before each element of an array.
@@ -53,7 +53,7 @@ package struct JSONWriter {
         endArray()
     }
 
-    mutating func word(_ text: StaticString) {
+    package mutating func word(_ text: StaticString) {
         append("\"")
         append(text)
         append("\"")
@@ -87,9 +87,9 @@ package struct JSONWriter {
         bytes.append(contentsOf: text[start...])
     }
 
-    mutating func label(_ label: Label) { string(label.text) }
+    package mutating func label(_ label: Label) { string(label.text) }
 
-    mutating func flag(_ flag: Bool) { append(flag ? "true" : "false") }
+    package mutating func flag(_ flag: Bool) { append(flag ? "true" : "false") }
 
     package mutating func integer(_ value: some BinaryInteger) {
         let value = Int64(value)
@@ -137,9 +137,9 @@ package struct JSONWriter {
         append("\"")
     }
 
-    mutating func currency(_ currency: Currency) { string(currency.description) }
+    package mutating func currency(_ currency: Currency) { string(currency.description) }
 
-    mutating func money(_ money: Money) {
+    package mutating func money(_ money: Money) {
         append("{\"amount\":")
         integer(money.amount)
         append(",\"currency\":")

@@ -1,0 +1,88 @@
+internal import Postgres
+internal import Sealing
+internal import Ticketing
+
+extension PostgresStore {
+    /// One round trip, whatever the group writes. Nobody looks between the statements, so those that find something
+    /// amiss fail on the server, and the transaction with them.
+    public func commit(_ group: [SealedBatch]) throws(CommitFailure) {
+        let group = group.sorted { $0.batch.partition < $1.batch.partition }
+        guard !group.isEmpty else { return }
+        precondition(
+            zip(group, group.dropFirst()).allSatisfy { $0.batch.partition < $1.batch.partition },
+            "a group has one batch of a partition")
+        let keys = Set(group.map(\.key.bytes)).subtracting(storedKeys).sorted { $0.lexicographicallyPrecedes($1) }
+        defer { writes.removeAll() }
+        do {
+            for sealed in group { try writes.add(sealed.batch) }
+            try connection.transactionPipeline { pipeline in
+                pipeline.addFence(group, line: line)
+                pipeline.addKeys(keys)
+                pipeline.addBatches(group)
+                for sealed in group { pipeline.addJournal(sealed) }
+                pipeline.add(writes)
+                pipeline.addDues(group)
+                pipeline.addParked(group)
+                pipeline.addSettledAttempts(group)
+                pipeline.addMoves(group)
+            }
+        } catch let error as PostgresError {
+            throw failure(error, of: group)
+        } catch {
+            throw .rejected("\(error)")
+        }
+        storedKeys.formUnion(keys)
+    }
+
+    private func failure(_ error: PostgresError, of group: [SealedBatch]) -> CommitFailure {
+        if error.sqlState == .fenced { return fenced(group, error) }
+        switch error.code {
+        case .commitOutcomeUnknown: return .unknown(error.description)
+        // The connection told what came of the work before it was lost, or none of the work was sent.
+        case _ where error.isConnectionLost: return .unavailable(error.description)
+        case .server where error.isPassing: return .unavailable(error.description)
+        case .interrupted, .stalePlan: return .unavailable(error.description)
+        default: return .rejected(error.description)
+        }
+    }
+
+    /// Which of the group's partitions are another's, or have another batch, by now.
+    private func fenced(_ group: [SealedBatch], _ error: PostgresError) -> CommitFailure {
+        let lost: [Int]
+        do {
+            lost = try connection.query(
+                Self.findFenced, line, PostgresArray(group) { Int32($0.batch.partition) },
+                PostgresArray(group) { Int64(bitPattern: $0.batch.epoch) },
+                PostgresArray(group) { Int64(bitPattern: $0.batch.number) }
+            ).values(of: Int.self)
+        } catch {
+            return .unavailable("\(error)")
+        }
+        // Epochs and numbers only grow: what did not fit then does not fit now.
+        return lost.isEmpty ? .rejected(error.description) : .fenced(lost)
+    }
+
+    private static let findFenced: SQL = """
+        SELECT b.number
+        FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) AS b (number, epoch, batch_no)
+        LEFT JOIN partition AS p ON p.line = $1 AND p.number = b.number
+        WHERE p.number IS NULL OR p.epoch <> b.epoch OR p.batch_no <> b.batch_no - 1
+        ORDER BY b.number
+        """
+}
+
+extension SQLState {
+    /// See `fence` in the schema.
+    fileprivate static let fenced = SQLState("TS001")
+}
+
+extension PostgresError {
+    /// The server could not do it at this time; what was asked has nothing wrong with it.
+    fileprivate var isPassing: Bool {
+        guard let sqlState else { return false }
+        // Transactions rolled back, no resources, an operator or a timeout, the system; a server that takes no writes.
+        let classes: Set<Substring> = ["40", "53", "57", "58"]
+        return classes.contains(sqlState.classCode) || sqlState == .lockNotAvailable
+            || sqlState == .readOnlyTransaction
+    }
+}

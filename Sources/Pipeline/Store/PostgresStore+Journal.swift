@@ -1,0 +1,42 @@
+internal import Postgres
+public import Ticketing
+
+extension PostgresStore {
+    public func lookUp(_ ids: [CommandId], partition: Int, at time: Time) throws(StoreError) -> [KnownDecision] {
+        guard !ids.isEmpty else { return [] }
+        let week = Int32(Keys.week(of: time))
+        return try StoreError.catching {
+            try connection.query(Self.findDecisions, week, week - 1, PostgresArray(ids) { $0.uuid }).map { row in
+                let (id, tenant, payload, status, reply) = try row.decode(
+                    (PostgresUUID, PostgresUUID, [UInt8], Int, [UInt8]).self)
+                return KnownDecision(
+                    id: CommandId(id), tenant: TenantId(tenant), payload: payload, status: status, reply: reply)
+            }
+        }
+    }
+
+    public func journalIds(
+        partition: Int, from sequence: UInt64, limit: Int, at time: Time
+    ) throws(StoreError) -> JournalPage {
+        precondition(limit > 0, "a page has room")
+        let week = Int32(Keys.week(of: time))
+        return try StoreError.catching {
+            let rows = try connection.query(
+                Self.listIds, week, week - 1, Int32(partition), Int64(bitPattern: sequence), Int64(limit) + 1)
+            var ids: [CommandId] = []
+            ids.reserveCapacity(min(rows.count, limit))
+            for row in rows.prefix(limit) { ids.append(CommandId(try row.get(1, as: PostgresUUID.self))) }
+            guard rows.count > limit else { return JournalPage(ids: ids, next: nil) }
+            return JournalPage(ids: ids, next: UInt64(bitPattern: try rows[limit].get(0, as: Int64.self)))
+        }
+    }
+
+    private static let findDecisions: SQL = """
+        SELECT id, tenant, payload, status, reply FROM journal WHERE week IN ($1, $2) AND id = ANY ($3::uuid[])
+        """
+
+    private static let listIds: SQL = """
+        SELECT sequence, id FROM journal WHERE week IN ($1, $2) AND partition = $3 AND sequence >= $4
+        ORDER BY sequence LIMIT $5
+        """
+}
