@@ -1,6 +1,7 @@
 import Pipeline
 import Runtime
 import Sealing
+import PipelineTestSupport
 import Ticketing
 import Wire
 

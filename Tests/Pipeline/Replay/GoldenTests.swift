@@ -13,7 +13,7 @@ import Ticketing
 
     private static func file(_ version: UInt32) -> URL { folder.appending(path: "v\(version).journal") }
 
-    private static func recorded() throws -> Recorder { try RecordedHistory.make(seed: 2_026, batches: 90) }
+    private static func recorded() throws -> Recorder { try RecordedHistory.make(seed: 2_026, batches: 64) }
 
     @Test(arguments: 1...Rules.newest)
     func aJournalOfThisVersionIsDecidedTheSameAgain(_ version: UInt32) throws {
