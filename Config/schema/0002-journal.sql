@@ -113,10 +113,10 @@ CREATE FUNCTION prepare_weeks() RETURNS void LANGUAGE sql AS $$
 $$;
 
 -- Within a pipeline nobody looks between the statements: what must hold is checked here, and ends the transaction.
-CREATE FUNCTION demand(found bigint, wanted bigint, what text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION demand(matching bigint, wanted bigint, what text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF found <> wanted THEN
-        RAISE EXCEPTION 'of % % rows, % are as they were last written', wanted, what, found
+    IF matching <> wanted THEN
+        RAISE EXCEPTION 'of % % rows, % are as they were last written', wanted, what, matching
             USING ERRCODE = 'TS002';
     END IF;
 END

@@ -12,6 +12,7 @@ enum Benchmarks {
         ("wire", WireBenchmark.run),
         ("sealing", SealingBenchmark.run),
         ("core", CoreBenchmark.run),
+        ("store", StoreBenchmark.run),
     ]
 
     static func main() async {

@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import PipelineTestSupport
 internal import Runtime
 internal import Sealing
 internal import TestSupport

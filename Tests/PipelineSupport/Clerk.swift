@@ -94,7 +94,8 @@ public struct Clerk {
 extension Clerk {
     @discardableResult
     public mutating func reserve(_ buyer: Label, _ quantity: Int = 1, tier: Label = "A") throws -> ReservationId {
-        let decision = try send(.reserve(Reserve(show: 1, buyer: buyer, tier: tier, quantity: quantity)))
+        let decision = try send(
+            .reserve(Reserve(show: 1, buyer: buyer, tier: tier, quantity: quantity, together: false)))
         guard case .reserved(let reserved) = decision.outcome else { throw Mismatch("\(decision.outcome)") }
         return reserved.reservation
     }

@@ -1,5 +1,5 @@
 public import Pipeline
-public import Sealing
+internal import Sealing
 public import Ticketing
 internal import Wire
 

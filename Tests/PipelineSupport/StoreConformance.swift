@@ -1,4 +1,4 @@
-public import Pipeline
+internal import Pipeline
 internal import Ticketing
 
 /// What every store has to do: the real one and the simulator's pass the same checks.

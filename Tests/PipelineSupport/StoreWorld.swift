@@ -14,11 +14,11 @@ public protocol StoreWorld: AnyObject {
 }
 
 extension StoreWorld {
-    static var partitions: Int { 4 }
-    static var spares: Int { 2 }
+    public static var partitions: Int { 4 }
+    public static var spares: Int { 2 }
 
     /// A session, and the partition claimed by it.
-    func owner(
+    public func owner(
         of partition: Int = 0, epoch: UInt64 = 0, as worker: WorkerId = "one"
     ) throws -> (store: any Store, owner: Owner) {
         let store = try session(of: worker)
@@ -28,11 +28,11 @@ extension StoreWorld {
     }
 
     /// The clerk of an event that belongs to the partition.
-    func clerk(of partition: Int = 0, low: UInt64 = 1) throws -> Clerk {
+    public func clerk(of partition: Int = 0, low: UInt64 = 1) throws -> Clerk {
         Clerk(Clerk.event(of: partition, among: Self.partitions, from: low), at: try now())
     }
 }
 
-extension WorkerId: @retroactive ExpressibleByStringLiteral {
+extension WorkerId: ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { self.init(text) }
 }

@@ -33,6 +33,7 @@ public enum DatabaseVerification {
                 told = journal.entries
                 progress(told)
             }
+            promises.finish(&findings)
             journal.finish(try reader.tails(), &findings)
             try reader.checkCount(of: journal.entries, &findings)
             for check in TableCheck.all { try check.run(in: session, &findings) }

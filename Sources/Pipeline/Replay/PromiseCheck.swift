@@ -8,22 +8,72 @@ public struct PromiseCheck: ~Copyable {
     private var events: [EventId: SoldPlaces] = [:]
     private var reader = AnswerReader()
     private var decoder = CommandDecoder()
+    /// What a partition decided about an event that it took up at the same time at which the old one let go of it:
+    /// then the old one's word may come later here.
+    private var held: [Place: (from: Int, rows: [JournalRow])] = [:]
+    /// Events on their way to a partition, and from where.
+    private var out: [Place: Int] = [:]
     /// Decisions that gave or took places or turns.
     public private(set) var followed = 0
 
+    private struct Place: Hashable {
+        let event: EventId
+        let partition: Int
+    }
+
     public init() {}
 
+    /// Takes entries in the order of their batches' times, those of one partition in the order of the journal.
     public mutating func add(_ rows: [JournalRow], _ found: inout Findings) {
-        for row in rows where row.status < 300 {
-            do throws(SoldPlaces.Violation) {
-                switch row.kind {
-                case .decided: try decided(row)
-                case .fellDue: try fellDue(row)
-                case .movedOut, .movedIn, .parked: break
-                }
-            } catch {
-                found.add(Finding(error.code, row, error.text))
+        for row in rows where row.status < 300 { add(row, &found) }
+    }
+
+    /// Says of which events the old partitions' last words are missing.
+    public mutating func finish(_ found: inout Findings) {
+        for rows in held.values.sorted(by: { ($0.rows[0].event, $0.from) < ($1.rows[0].event, $1.from) }) {
+            found.add(Finding(.move, rows.rows[0], "moved in, but partition \(rows.from) had not let go of it"))
+        }
+    }
+
+    private mutating func add(_ row: JournalRow, _ found: inout Findings) {
+        let place = Place(event: row.event, partition: row.partition)
+        if held[place] != nil {
+            held[place]?.rows.append(row)
+            return
+        }
+        do throws(SoldPlaces.Violation) {
+            switch row.kind {
+            case .decided: try decided(row)
+            case .fellDue: try fellDue(row)
+            case .movedOut: try movedOut(row, &found)
+            case .movedIn: try movedIn(row)
+            case .parked: break
             }
+        } catch {
+            found.add(Finding(error.code, row, error.text))
+        }
+    }
+
+    private mutating func movedOut(_ row: JournalRow, _ found: inout Findings) throws(SoldPlaces.Violation) {
+        guard let content = content(of: row), case .moveOut(let target, _) = content.order else {
+            throw unreadable("payload")
+        }
+        let place = Place(event: row.event, partition: target)
+        guard let waiting = held[place], waiting.from == row.partition else {
+            out[place] = row.partition
+            return
+        }
+        held[place] = nil
+        for row in waiting.rows.dropFirst() { add(row, &found) }
+    }
+
+    private mutating func movedIn(_ row: JournalRow) throws(SoldPlaces.Violation) {
+        guard let source = reader.movedFrom(row.reply) else { throw unreadable("answer") }
+        let place = Place(event: row.event, partition: row.partition)
+        if out[place] == source {
+            out[place] = nil
+        } else {
+            held[place] = (from: source, rows: [row])
         }
     }
 

@@ -68,6 +68,10 @@ struct AnswerReader {
         }
     }
 
+    mutating func movedFrom(_ reply: [UInt8]) -> Int? {
+        read(reply) { form, object in form.required("movedFrom", in: &object) { $0.count($1, 0...Int(Int32.max)) } }
+    }
+
     /// nil also for what made no booking.
     mutating func paid(_ reply: [UInt8]) -> Told.Paid? {
         read(reply) { form, object in

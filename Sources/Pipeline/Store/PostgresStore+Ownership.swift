@@ -177,12 +177,14 @@ extension PostgresStore {
     private static let endSessions: SQL = """
         SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity(NULL)
         WHERE split_part(application_name, ' ', 1) = ANY ($1::text[]) AND pid <> pg_backend_pid()
+            AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())
         """
 
     /// A session that has not ended within a second is waited for at the next attempt.
     private static let awaitEnds: SQL = """
         SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_get_activity(NULL)
         WHERE split_part(application_name, ' ', 1) = ANY ($1::text[]) AND pid <> pg_backend_pid()
+            AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())
         """
 
     /// A partition that somebody is at is left for another time: it may be its owner, at its last commit.

@@ -125,7 +125,7 @@ import Ticketing
             description: "a booking is gone", statement: "DELETE FROM booking", replayed: [.state], verified: [.money]),
         Tampering(
             description: "an offer that is none",
-            statement: "UPDATE waitlist_entry SET status = 1 WHERE status = 0", verified: [.line]),
+            statement: "UPDATE waitlist_entry SET status = 1", verified: [.line]),
         Tampering(
             description: "a command in two weeks",
             statement: """

@@ -34,6 +34,33 @@ import Wire
         #expect(check.takenPlaces.map { "\($0.event.text) \($0.show): \($0.places)" } == held)
     }
 
+    @Test func theOldPartitionsWordMayComeLater() throws {
+        for seed in 1...12 as ClosedRange<UInt64> {
+            let recorder = try RecordedHistory.make(seed: seed)
+            // As a database gives them: what has the same time, by partition.
+            let sorted = recorder.journal.sorted {
+                ($0.batch.at, $0.batch.partition, $0.batch.number) < ($1.batch.at, $1.batch.partition, $1.batch.number)
+            }
+            var check = PromiseCheck()
+            var found = Findings()
+            for (_, rows) in sorted { check.add(rows, &found) }
+            check.finish(&found)
+            #expect(found.first.map(\.description) == [])
+            let replay = recorder.replayed(sorted)
+            #expect(replay.findings.first.map(\.description) == [])
+        }
+    }
+
+    @Test func anEventThatNobodyLetGoOfIsFound() throws {
+        var recorder = try Recorder()
+        recorder.record(1, at: Recorder.start, [.in(Recorder.event(1), from: 3), .in(Recorder.event(2), from: 3)])
+        var check = PromiseCheck()
+        var found = Findings()
+        check.add(recorder.journal[0].rows, &found)
+        check.finish(&found)
+        #expect(found.first.map(\.code) == [.move, .move])
+    }
+
     /// An event with three seats, sold out, and a line behind it.
     private func recorded() throws -> Recorder {
         var recorder = try Recorder()
