@@ -66,7 +66,7 @@ let package = Package(
 
         // The command-line tool.
         .executableTarget(
-            name: "Turnstile", dependencies: ["Runtime", "Supervisor"], path: "Sources/Turnstile",
+            name: "Turnstile", dependencies: ["Runtime", "Supervisor", "Postgres", "Ticketing", "Pipeline"], path: "Sources/Turnstile",
             swiftSettings: strict),
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.

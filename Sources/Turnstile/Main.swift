@@ -24,6 +24,9 @@ enum Main {
         case .stop: try StopCommand.run(arguments)
         case .status: try StatusCommand.run(arguments)
         case .reset: try ResetCommand.run(arguments)
+        case .replay: try ReplayCommand.run(arguments)
+        case .verify: try VerifyCommand.run(arguments)
+        case .journal: try JournalCommand.run(arguments)
         case .help:
             {
                 Terminal.line(Arguments.usage)

@@ -20,7 +20,9 @@ public enum DatabaseReplay {
     ) throws -> Report {
         try SnapshotSession.run(settings, as: "turnstile-replay") { session in
             let reader = JournalReader(session, line: line)
-            let replay = Replay(keys: try reader.keys())
+            var unreadable = Findings()
+            let replay = Replay(keys: try reader.keys(), from: try StoredStart.read(in: session, &unreadable))
+            for finding in unreadable.first { replay.findings.add(finding) }
             var told = 0
             try reader.each { batch, rows in
                 replay.add(batch, rows)

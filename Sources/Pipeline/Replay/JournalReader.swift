@@ -39,19 +39,23 @@ struct JournalReader {
     }
 
     /// All entries that there are, whether a batch has them or not.
-    func entryCount() throws -> Int {
-        Int(try session.query("SELECT count(*) FROM journal").one().get(0, as: Int64.self))
+    func entryCount(before week: Int? = nil) throws -> Int {
+        Int(
+            try session.query("SELECT count(*) FROM journal WHERE week < $1", week.map { Int32($0) } ?? Int32.max)
+                .one().get(0, as: Int64.self))
     }
 
-    /// - Parameter body: gets every batch; those of one partition in the order of their numbers.
-    func each(_ body: (BatchRow, [JournalRow]) throws -> Void) throws {
-        try session.run(
-            script: """
-                DECLARE replayed_batches NO SCROLL CURSOR FOR
-                SELECT week, partition, number, epoch, at, first_seq, entries, rules_version, root, chain, signature,
-                    public_key
-                FROM batch ORDER BY at, partition, number
-                """)
+    /// - Parameters:
+    ///   - week: where to stop; nil: nowhere.
+    ///   - body: gets every batch; those of one partition in the order of their numbers.
+    func each(before week: Int? = nil, _ body: (BatchRow, [JournalRow]) throws -> Void) throws {
+        try session.execute(
+            """
+            DECLARE replayed_batches NO SCROLL CURSOR FOR
+            SELECT week, partition, number, epoch, at, first_seq, entries, rules_version, root, chain, signature,
+                public_key
+            FROM batch WHERE week < $1 ORDER BY at, partition, number
+            """, week.map { Int32($0) } ?? Int32.max)
         var ahead: [Int: Ahead] = [:]
         while true {
             let batches = try session.query("FETCH 1000 FROM replayed_batches").map(Self.batch)

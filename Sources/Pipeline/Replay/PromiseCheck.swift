@@ -21,11 +21,15 @@ public struct PromiseCheck: ~Copyable {
         let partition: Int
     }
 
-    public init() {}
+    private let older: Set<EventId>
+
+    /// - Parameter older: events whose first entries are gone: what was told of them before is not known, so that
+    ///   nothing can be said about what was told later.
+    public init(leavingOut older: Set<EventId> = []) { self.older = older }
 
     /// Takes entries in the order of their batches' times, those of one partition in the order of the journal.
     public mutating func add(_ rows: [JournalRow], _ found: inout Findings) {
-        for row in rows where row.status < 300 { add(row, &found) }
+        for row in rows where row.status < 300 && !older.contains(row.event) { add(row, &found) }
     }
 
     /// Says of which events the old partitions' last words are missing.

@@ -1,9 +1,11 @@
 internal import Postgres
 
-/// A session of an operator's tool, which sees the database as it is at one moment, reads only, and may take long.
+/// A session of an operator's tool, which sees the database as it is at one moment and may take long. It
+/// only reads, unless it says otherwise.
 enum SnapshotSession {
     static func run<Value>(
-        _ settings: PostgresSettings, as name: String, _ body: (any PostgresSession) throws -> Value
+        _ settings: PostgresSettings, as name: String, writes: Bool = false,
+        _ body: (any PostgresSession) throws -> Value
     ) throws -> Value {
         var settings = settings
         settings.applicationName = name
@@ -15,6 +17,6 @@ enum SnapshotSession {
         // While it computes, it is idle in its transaction.
         try connection.run(
             script: "SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET jit = off")
-        return try connection.transaction(isolation: .repeatableRead, readOnly: true) { try body($0) }
+        return try connection.transaction(isolation: .repeatableRead, readOnly: !writes) { try body($0) }
     }
 }
