@@ -1,10 +1,13 @@
 internal import Glibc
+internal import Pipeline
+internal import Runtime
 internal import Supervisor
+internal import Ticketing
 
 /// What the command line asks for.
 struct Arguments {
     enum Command: String {
-        case up, stop, status, reset, simulate, help
+        case up, stop, status, reset, replay, verify, journal, simulate, help
     }
 
     var command: Command
@@ -15,6 +18,10 @@ struct Arguments {
     var serversOnly = false
     var isDurable = true
     var yes = false
+    /// Another database than that of the installation.
+    var database: String?
+    /// The first week of the journal that is kept.
+    var firstWeek: Int?
     /// Set in the copy of the program that `--detach` starts; not for people.
     var isBackground = false
     var simulation = Simulation()
@@ -44,6 +51,12 @@ struct Arguments {
           status    what runs where; exit code 3 when nothing does
           reset     stop, and throw the data away
               --yes           do not ask
+          replay    decide the journal again by the rules, and compare every answer and every row
+          verify    prove from the journal and the tables that what was promised holds
+          journal drop  forget the first weeks of the journal; what they came to is kept
+              --before DAY    2026-11-30: weeks that were over by that day
+              --database URL  of all three: another database than the one that runs in TURNSTILE_HOME;
+                    exit code 0: all is well; 1: it is not; 69: there is no database to look at
           simulate  the workers' code in a simulated world that fails in every way; exit code 1 when it does not hold
               --seeds N       so many histories, one for each seed (100)
               --first S       the first seed (1)
@@ -65,6 +78,9 @@ struct Arguments {
         home = try Home(path: Self.variable("TURNSTILE_HOME") ?? Self.defaultHome)
         ports = try Self.ports()
         var rest = words.dropFirst()
+        if command == .journal {
+            guard rest.popFirst() == "drop" else { throw UsageError("turnstile journal can do one thing: drop") }
+        }
         while let word = rest.popFirst() {
             switch (command, word) {
             case (.up, "--detach"): detach = true
@@ -75,6 +91,14 @@ struct Arguments {
                 guard let folder = rest.popFirst() else { throw UsageError("--config needs a folder") }
                 configFolder = folder
             case (.reset, "--yes"): yes = true
+            case (.journal, "--before"):
+                guard let day = rest.popFirst(), let time = Timestamp(rfc3339: "\(day)T00:00:00Z") else {
+                    throw UsageError("--before needs a day such as 2026-11-30")
+                }
+                firstWeek = Keys.week(of: Time(microseconds: time.microseconds))
+            case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"):
+                guard let url = rest.popFirst() else { throw UsageError("--database needs a URL") }
+                database = url
             case (.simulate, "--seeds"): simulation.seeds = try Self.number(word, rest.popFirst(), 1...UInt64(1) << 40)
             case (.simulate, "--first"): simulation.first = try Self.number(word, rest.popFirst(), 0...UInt64(1) << 60)
             case (.simulate, "--commands"):
@@ -111,6 +135,11 @@ struct Arguments {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
     }
+}
+
+extension Arguments {
+    /// The database of the installation that runs; nil when none does.
+    func runningDatabase() throws -> String? { try RunFile.read(of: home)?.postgres }
 }
 
 /// The command line cannot be understood.

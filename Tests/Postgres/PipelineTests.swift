@@ -40,6 +40,23 @@ import Testing
         }
     }
 
+    @Test func `a pipeline right behind a stream gets whole results`() async throws {
+        try await withTable { connection in
+            for _ in 0..<2 {
+                try connection.transaction { transaction in
+                    var streamed = 0
+                    try transaction.stream("SELECT generate_series(1, 3)") { _ in streamed += 1 }
+                    let results = try transaction.pipeline { pipeline in
+                        pipeline.add("SELECT generate_series(1, 4)")
+                        pipeline.add("SELECT generate_series(1, 5)")
+                    }
+                    #expect(streamed == 3)
+                    #expect(results.map(\.count) == [4, 5])
+                }
+            }
+        }
+    }
+
     @Test func `the first error of a pipeline is reported with its place and nothing is kept`() async throws {
         try await withTable { connection in
             for _ in 0..<2 {

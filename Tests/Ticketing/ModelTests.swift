@@ -103,9 +103,9 @@ struct ModelTests {
 }
 
 extension EventState: EventFacts {
-    public func placeCount(of show: ShowNumber) -> Int? { layout(of: show)?.placeCount }
-    public func name(of place: Int, in show: ShowNumber) -> SeatName {
+    func placeCount(of show: ShowNumber) -> Int? { layout(of: show)?.placeCount }
+    func name(of place: Int, in show: ShowNumber) -> SeatName {
         layout(of: show)?.name(of: UInt32(place)) ?? SeatName(section: "", row: nil, number: 0)
     }
-    public func amount(of payment: PaymentId) -> Int64? { paymentRow(payment)?.amount }
+    func amount(of payment: PaymentId) -> Int64? { paymentRow(payment)?.amount }
 }

@@ -52,16 +52,16 @@ public final class Replay {
         var budget = Book.arrearsPerBatch
     }
 
-    /// - Parameters:
-    ///   - heads: where the journal begins, for partitions whose first weeks are gone.
-    ///   - states: of the events as they were then, by partition.
-    public init(
-        keys: Set<VerifyingKey>, from heads: [PartitionHead] = [], states: [(partition: Int, EventState)] = []
-    ) {
-        check = JournalCheck(keys: keys, from: heads)
-        for (partition, state) in states {
-            homes[state.id] = partition
-            self.states[state.id] = state
+    public init(keys: Set<VerifyingKey>, from start: JournalStart = JournalStart()) {
+        check = JournalCheck(keys: keys, from: start.heads)
+        for event in start.events {
+            if let target = event.movingTo {
+                moving[event.state.id] = Moving(
+                    state: event.state, digest: event.state.digest, from: event.partition, to: target)
+            } else {
+                homes[event.state.id] = event.partition
+                states[event.state.id] = event.state
+            }
         }
     }
 
@@ -114,6 +114,21 @@ public final class Replay {
         if stored.digest != state.digest {
             findings.add(Finding(.state, event: event, "the tables hold another state than the journal leads to"))
         }
+    }
+
+    /// What another replay needs to go on from here.
+    ///
+    /// - Returns: nil while something is wrong: what is not believed is not built upon.
+    public func end() -> JournalStart? {
+        for partition in waiting.keys.sorted() { giveUpWaiting(partition) }
+        guard findings.isEmpty else { return nil }
+        let here = events.compactMap { event, partition in
+            states[event].map { JournalStart.Event(partition: partition, movingTo: nil, state: $0) }
+        }
+        let away = moving.keys.sorted().compactMap { event in
+            moving[event].map { JournalStart.Event(partition: $0.from, movingTo: $0.to, state: $0.state) }
+        }
+        return JournalStart(heads: heads, events: here + away)
     }
 
     private func resume() {

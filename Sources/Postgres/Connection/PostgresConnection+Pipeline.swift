@@ -76,6 +76,8 @@ extension PostgresConnection {
         let wasInTransaction = isInTransaction
         try requireAlive(pipeline.entries.first?.statement)
         try dropDiscarded(handle)
+        // The first of the pipeline's results would come row by row.
+        if isInRowMode { try command(handle, "") }
         var exchange = try exchangePipeline(handle, isPart: wasInTransaction)
         if let failure = exchange.failure, failure.code == .stalePlan {
             for entry in pipeline.entries { forgetPlan(of: entry.statement, failure) }

@@ -67,6 +67,7 @@ extension PostgresConnection {
             }
         }
         guard isSent == 1 else { throw bury(lost(handle, statement)) }
+        isInRowMode = false
     }
 
     private func prepare(
@@ -104,6 +105,7 @@ extension PostgresConnection {
     /// Runs text through the simple protocol.
     func command(_ handle: OpaquePointer, _ text: SQL) throws(PostgresError) {
         guard text.withCString({ PQsendQuery(handle, $0) }) == 1 else { throw bury(lost(handle, text)) }
+        isInRowMode = false
         PQclear(try collect(handle, statement: text))
     }
 
@@ -130,6 +132,7 @@ extension PostgresConnection {
         do {
             try send(handle, statement, parameters)
             PQsetSingleRowMode(handle)
+            isInRowMode = true
             try passRows(statement, body)
         } catch let error as PostgresError {
             if error.code == .stalePlan { forgetPlan(of: statement, error) }

@@ -42,6 +42,8 @@ public final class PostgresConnection {
     /// Counts transaction scopes, so that a handle of an ended one is recognised.
     var transactionSerial = 0
     var transactionDepth = 0
+    /// Set from a streamed statement to the next one that is not pipelined: libpq resets its row mode only then.
+    var isInRowMode = false
     /// Whether `LISTEN` was ever sent: such a connection is not put back into a pool.
     var hasListened = false
 

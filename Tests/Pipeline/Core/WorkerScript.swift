@@ -2,6 +2,7 @@ import Pipeline
 import PipelineTestSupport
 import Runtime
 import Sealing
+import PipelineTestSupport
 import Ticketing
 import Wire
 

@@ -235,13 +235,17 @@ import Wire
 
     @Test func aReplayCanBeginWhereAnotherEnded() throws {
         let recorder = try RecordedHistory.make(seed: 3)
-        for cut in [1, 40, 90] {
+        for cut in [1, recorder.journal.count / 2, recorder.journal.count - 3] {
             let first = Replay(keys: [recorder.key.publicKey])
             for (batch, rows) in recorder.journal[..<cut] { first.add(batch, rows) }
-            let states = first.events.compactMap { event, partition in
-                first.state(of: event).map { (partition: partition, $0) }
+            var start = try #require(first.end())
+            // As it is stored.
+            start.events = try start.events.map { event in
+                JournalStart.Event(
+                    partition: event.partition, movingTo: event.movingTo,
+                    state: try EventState(snapshot: event.state.snapshot))
             }
-            let second = Replay(keys: [recorder.key.publicKey], from: first.heads, states: states)
+            let second = Replay(keys: [recorder.key.publicKey], from: start)
             for (batch, rows) in recorder.journal[cut...] { second.add(batch, rows) }
             second.finish(recorder.tails)
             #expect(second.findings.first.map(\.description) == [])
