@@ -28,7 +28,8 @@ func tests(_ name: String, of dependencies: [Target.Dependency], exclude: [Strin
 let package = Package(
     name: "Turnstile",
     products: [
-        .executable(name: "turnstile", targets: ["Turnstile"])
+        .executable(name: "turnstile", targets: ["Turnstile"]),
+        .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
     ],
     targets: [
         // C libraries: a module map and, where C is variadic or a macro, a shim.
@@ -61,19 +62,33 @@ let package = Package(
         // From the queue to the commit: ownership, deciding, the journal; effects; replay.
         library("Pipeline", ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ"]),
 
+        // The pipeline in a seeded world of its own, and a second, plain rule book that checks every answer.
+        library("Simulation", ["Runtime", "Ticketing", "Wire", "Sealing", "Pipeline"]),
+
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
 
         // The command-line tool.
         .executableTarget(
-            name: "Turnstile", dependencies: ["Runtime", "Supervisor", "Postgres", "Ticketing", "Pipeline"], path: "Sources/Turnstile",
+            name: "Turnstile",
+            dependencies: ["Runtime", "Supervisor", "Postgres", "Ticketing", "Pipeline", "Simulation"],
+            path: "Sources/Turnstile",
             swiftSettings: strict),
+
+        // The pools of workers: one executable each, of wiring alone.
+        .executableTarget(
+            name: "SeatsWorker",
+            dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
+            path: "Workers/Seats", swiftSettings: strict),
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(
             name: "TestSupport",
-            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Supervisor", "CLinux"], path: "Tests/Support",
-            swiftSettings: strict),
+            dependencies: [
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
+                "CLinux",
+            ],
+            path: "Tests/Support", swiftSettings: strict),
         .target(
             name: "PipelineTestSupport", dependencies: ["Pipeline", "Ticketing", "Wire", "Sealing"],
             path: "Tests/PipelineSupport", swiftSettings: strict),
@@ -84,7 +99,7 @@ let package = Package(
         tests("Sealing", of: ["Sealing"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
-        tests("Ticketing", of: ["Ticketing"]),
+        tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),
         tests(
@@ -93,7 +108,8 @@ let package = Package(
                 "Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime",
                 "PipelineTestSupport",
             ], exclude: ["Replay/Golden"]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime"]),
+        tests("Simulation", of: ["Simulation", "Pipeline", "Ticketing", "Wire", "Sealing", "RabbitMQ", "Runtime"]),
+        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
         .executableTarget(

@@ -89,6 +89,7 @@ CREATE TABLE journal (
 -- come at once take turns, and all but the first find it done.
 CREATE FUNCTION prepare_week(week integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+    home   oid := (SELECT relnamespace FROM pg_class WHERE oid = 'journal'::regclass);
     parent text;
     child  text;
 BEGIN
@@ -99,7 +100,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(8391735756884797547);
     FOREACH parent IN ARRAY ARRAY['batch', 'journal'] LOOP
         child := parent || '_w' || week;
-        CONTINUE WHEN to_regclass(child) IS NOT NULL;
+        -- Not by its name, which this session may have found to mean nothing before it came to its turn.
+        CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = child AND relnamespace = home);
         EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', child, parent);
         EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', parent, child, week);
     END LOOP;

@@ -7,7 +7,7 @@ internal import Ticketing
 /// What the command line asks for.
 struct Arguments {
     enum Command: String {
-        case up, stop, status, reset, replay, verify, journal, help
+        case up, stop, status, reset, replay, verify, journal, simulate, help
     }
 
     var command: Command
@@ -24,7 +24,17 @@ struct Arguments {
     var firstWeek: Int?
     /// Set in the copy of the program that `--detach` starts; not for people.
     var isBackground = false
+    var simulation = Simulation()
     private let words: [String]
+
+    /// What `simulate` lives through.
+    struct Simulation {
+        var seeds: UInt64 = 100
+        var first: UInt64 = 1
+        var commands: Int?
+        var threads = 2
+        var trace = false
+    }
 
     /// What the copy of this program is started with.
     var forBackground: [String] { words.map { $0 == "--detach" ? "--background" : $0 } }
@@ -47,6 +57,12 @@ struct Arguments {
               --before DAY    2026-11-30: weeks that were over by that day
               --database URL  of all three: another database than the one that runs in TURNSTILE_HOME;
                     exit code 0: all is well; 1: it is not; 69: there is no database to look at
+          simulate  the workers' code in a simulated world that fails in every way; exit code 1 when it does not hold
+              --seeds N       so many histories, one for each seed (100)
+              --first S       the first seed (1)
+              --commands N    so many commands in each history
+              --threads N     so many histories at a time (2)
+              --trace         one history, and everything that happens in it
           help      this text
 
         TURNSTILE_HOME is the data directory (\(defaultHome)),
@@ -83,9 +99,23 @@ struct Arguments {
             case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"):
                 guard let url = rest.popFirst() else { throw UsageError("--database needs a URL") }
                 database = url
+            case (.simulate, "--seeds"): simulation.seeds = try Self.number(word, rest.popFirst(), 1...UInt64(1) << 40)
+            case (.simulate, "--first"): simulation.first = try Self.number(word, rest.popFirst(), 0...UInt64(1) << 60)
+            case (.simulate, "--commands"):
+                simulation.commands = Int(try Self.number(word, rest.popFirst(), 1...1_000_000))
+            case (.simulate, "--threads"):
+                simulation.threads = Int(try Self.number(word, rest.popFirst(), 1...256))
+            case (.simulate, "--trace"): simulation.trace = true
             default: throw UsageError("turnstile \(command.rawValue) does not take “\(word)”")
             }
         }
+    }
+
+    private static func number(_ option: String, _ text: String?, _ range: ClosedRange<UInt64>) throws -> UInt64 {
+        guard let text, let number = UInt64(text), range.contains(number) else {
+            throw UsageError("\(option) needs a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
     }
 
     private static func ports() throws -> Ports {

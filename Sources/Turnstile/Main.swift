@@ -27,6 +27,7 @@ enum Main {
         case .replay: try ReplayCommand.run(arguments)
         case .verify: try VerifyCommand.run(arguments)
         case .journal: try JournalCommand.run(arguments)
+        case .simulate: try SimulateCommand.run(arguments)
         case .help:
             {
                 Terminal.line(Arguments.usage)

@@ -10,8 +10,12 @@ enum Benchmarks {
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
         ("wire", WireBenchmark.run),
-        ("sealing", SealingBenchmark.run),
+        ("worker", SeatsBenchmark.run),
+        ("latency", SeatsLatencyBenchmark.run),
+        ("memory", SeatsMemoryBenchmark.run),
+        ("unwind", SeatsUnwindBenchmark.run),
         ("core", CoreBenchmark.run),
+        ("sealing", SealingBenchmark.run),
         ("store", StoreBenchmark.run),
     ]
 

@@ -24,7 +24,13 @@ enum StoreBenchmark {
                 try PostgresStore.prepareLine("seats", partitions: 64, spares: 16, on: connection)
                 let store = try PostgresStore.connect(database.settings, for: "bench", as: "committer")
                 defer { store.close() }
-                for size in [500, 100, 1] { try reserve(store, batches: size == 500 ? 200 : 300, of: size) }
+                let server = try connection.query(
+                    "SELECT pid FROM pg_stat_activity WHERE application_name = 'bench committer' AND datname = $1",
+                    database.name
+                ).one().get(0, as: Int.self)
+                for size in [500, 100, 1] {
+                    try reserve(store, server: server, batches: size == 500 ? 200 : 300, of: size)
+                }
                 try groups(store, batches: 20, of: 25)
                 try load(store)
             }
@@ -39,13 +45,17 @@ enum StoreBenchmark {
     ]
 
     /// Distinct buyers reserve the best place of one show, decided beforehand.
-    private static func reserve(_ store: PostgresStore, batches: Int, of size: Int) throws {
+    private static func reserve(
+        _ store: PostgresStore, server: Int, batches: Int, of size: Int
+    ) throws {
         let partition = size % 64
         var owner = Owner(try store.claim([ClaimRequest(number: partition, epoch: 0)], for: "bench")[0])
         var clerk = Clerk(Clerk.event(of: partition, among: 64), at: owner.claim.now)
         clerk.create(hall)
         try owner.commit(clerk.takeEntries(), to: store)
         var seconds = 0.0
+        var ownTime = 0.0
+        let serverTime = serverTime(server)
         var buyer = 0
         for _ in 0..<batches {
             for _ in 0..<size {
@@ -56,13 +66,33 @@ enum StoreBenchmark {
             batch.dues = [DueChange(event: clerk.event, at: clerk.now + 600)]
             let sealed = Owner.seal(batch)
             let start = SystemTime().monotonic
+            let ownStart = threadTime()
             try store.commit([sealed])
             seconds += elapsed(since: start)
+            ownTime += threadTime() - ownStart
             owner.committed(sealed)
         }
+        let count = Double(batches * size)
+        let served = Self.serverTime(server) - serverTime
         print(
             "store.reserve \(Int(Double(batches * size) / seconds)) decisions/s  batches of \(size), one event, "
-                + "\(String(format: "%.2f", seconds / Double(batches) * 1e3)) ms each")
+                + "\(String(format: "%.2f", seconds / Double(batches) * 1e3)) ms each; "
+                + "\(String(format: "%.1f", ownTime / count * 1e6)) µs of processor here and "
+                + "\(String(format: "%.1f", served / count * 1e6)) µs in the server for each decision")
+    }
+
+    private static func threadTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Seconds of processor that the session's process on this machine has used.
+    private static func serverTime(_ process: Int) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / 100
     }
 
     /// Groups of many partitions, as a quiet evening has them.

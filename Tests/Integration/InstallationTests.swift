@@ -31,6 +31,7 @@ import Testing
             switch name {
             case "postgres": (try? query("SELECT true")) == true
             case "rabbitmq": Probe.answersAMQP(port: ports.amqp) && Probe.answers(port: ports.amqpManagement)
+            case "seats-1": Probe.answersOK(port: ports.seats(0), path: "/readyz")
             case "gateway": Probe.answersOK(port: ports.gateway, path: "/healthz")
             default: Probe.answers(port: ports.epmd)
             }
@@ -94,7 +95,7 @@ import Testing
             let first = try installation.up()
             try #require(first.code == 0, "\(first.output)\(first.error)")
             let run = try #require(try installation.run())
-            #expect(Set(run.processes.map(\.name)) == ["epmd", "rabbitmq", "postgres", "gateway"])
+            #expect(Set(run.processes.map(\.name)) == ["epmd", "rabbitmq", "postgres", "seats-1", "gateway"])
             #expect(run.processes.allSatisfy { kill($0.pid, 0) == 0 })
             let gateway = try #require(run.gateway)
             let health = try Tool.run("/usr/bin/curl", ["-sf", "\(gateway)/healthz"])
@@ -106,7 +107,7 @@ import Testing
             #expect(status.code == 0 && status.output.contains("postgres"))
             #expect(!status.output.contains(run.postgres), "passwords are not shown")
 
-            for name in ["postgres", "rabbitmq", "gateway", "epmd"] {
+            for name in ["postgres", "rabbitmq", "seats-1", "gateway", "epmd"] {
                 let old = try #require(try installation.pid(of: name))
                 kill(old, SIGKILL)
                 try waitUntil("\(name) is back") {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Simulation
 @testable import Ticketing
 
 @Suite("Loading")
@@ -102,7 +103,7 @@ struct LoaderTests {
     @Test("A history always ends in these bytes")
     func golden() throws {
         var histories = Histories(seed: 2_026)
-        let event = try histories.event()
+        let event = histories.event(EventId(high: 9, low: 9), at: Scenario.start)
         let context = Context(commandId: CommandId(high: 1, low: 1), tenant: Scenario.tenant, now: Scenario.start)
         let created = EventState.create(event, context: context)
         var state = try #require(created.0)

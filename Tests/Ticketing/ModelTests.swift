@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Simulation
 @testable import Ticketing
 
 @Suite("The rule book against an independent model")
@@ -20,14 +21,14 @@ struct ModelTests {
     /// Runs one history; what went wrong first, if anything did.
     private static func run(seed: UInt64, steps: Int) throws -> String? {
         var histories = Histories(seed: seed)
-        let event = try histories.event()
+        let event = histories.event(EventId(high: 9, low: 9), at: Scenario.start)
         let created = EventState.create(
             event, context: Context(commandId: CommandId(high: 1, low: 1), tenant: Scenario.tenant, now: Scenario.start)
         )
         var state = try #require(created.0)
         let model = Model(event)
-        var stored = StoredRows()
-        stored.apply(created.1)
+        var stored = StoredEvent()
+        try stored.apply(created.1)
         var now = Scenario.start
         for step in 0..<steps {
             now = now + Seconds(histories.seconds())
@@ -48,13 +49,13 @@ struct ModelTests {
                 var arrears = batch(decided == nil ? budget : 1_000)
                 if decided == nil {
                     decided = state.decide(command, context: context, arrears: &arrears)
-                    for due in arrears.decisions { stored.apply(due) }
+                    for due in arrears.decisions { try stored.apply(due) }
                     fell += arrears.decisions
                     before = fell.count
-                    if let decided { stored.apply(decided) }
+                    if let decided { try stored.apply(decided) }
                 } else {
                     state.fallDue(through: now, arrears: &arrears)
-                    for due in arrears.decisions { stored.apply(due) }
+                    for due in arrears.decisions { try stored.apply(due) }
                     fell += arrears.decisions
                     if arrears.decisions.isEmpty { break }
                 }
@@ -101,35 +102,10 @@ struct ModelTests {
     }
 }
 
-extension Model {
-    func decide(_ command: Command, _ id: UInt64) -> String {
-        switch command {
-        case .reserve(let reserve): return self.reserve(reserve, id)
-        case .extend(let id, let seconds): return extend(id.command.low, seconds)
-        case .release(let id): return release(id.command.low)
-        case .joinWaitlist(let join): return self.join(join, id)
-        case .leaveWaitlist(let id): return leave(id.command.low)
-        case .checkout(let checkout): return self.checkout(checkout, id)
-        case .paymentCreated(let id, _): return created(id.command.low)
-        case .paymentResult(let id, let result): return self.result(id.command.low, result)
-        case .cancelBooking(let id): return cancelBooking(id.command.low)
-        case .refundBooking(let id, let request): return refundBooking(id.command.low, request)
-        case .refundResult(let id, let result): return settleRefund(id, result)
-        case .checkIn(let checkIn): return self.checkIn(checkIn)
-        case .block(let show, let seats): return block(show, seats, isOn: true)
-        case .unblock(let show, let seats): return block(show, seats, isOn: false)
-        case .changeEvent(let change):
-            if isCancelled { return "refused event-cancelled" }
-            for price in change.prices ?? [] {
-                if let tier = tiers.firstIndex(of: price.name.text) { prices[tier] = price.price }
-            }
-            return "changed"
-        case .cancelEvent:
-            let answer = cancel(Array(shows.indices), "cancelled all")
-            isCancelled = true
-            return answer
-        case .cancelShow(let show): return cancel([show - 1], "cancelled \(show)")
-        case .addShow: return "not asked of the model"
-        }
+extension EventState: EventFacts {
+    func placeCount(of show: ShowNumber) -> Int? { layout(of: show)?.placeCount }
+    func name(of place: Int, in show: ShowNumber) -> SeatName {
+        layout(of: show)?.name(of: UInt32(place)) ?? SeatName(section: "", row: nil, number: 0)
     }
+    func amount(of payment: PaymentId) -> Int64? { paymentRow(payment)?.amount }
 }

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Simulation
 @testable import Ticketing
 
 @Suite("A provider's messages in any order, any number of times")

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Simulation
 @testable import Ticketing
 
 @Suite("Tables, heaps and bit rows against plain ones")

@@ -52,6 +52,13 @@ final class Lane {
     var attempting: Item?
     /// What a look at the attempt allowed: to be decided alone, now.
     var allowed: Item?
+    /// A command that was attempted alone is decided, and not known to be committed.
+    var isTrial = false
+    /// Attempts that are written down, by command, of which nothing has been heard: as long as the process lives and the
+    /// database refuses nothing, they have done no harm and are not counted again.
+    var attempts: [CommandId: Int] = [:]
+    /// Commands with attempts of owners before.
+    var suspects: Set<CommandId> = []
     var resetsCrashes = false
     /// After a refusal it rests for a while.
     var restsUntil: MonotonicTime?
@@ -103,6 +110,9 @@ final class Lane {
         max(clockStart.advanced(by: now - clockBase), ahead.at)
     }
 
+    /// What is decided next is decided at that time or later: that of the open batch, which is earlier than now.
+    func nextTime(at now: MonotonicTime) -> Time { open?.batch.at ?? time(at: now) }
+
     /// An event that arrives has been decided at that time elsewhere.
     func raiseClock(to time: Time, at now: MonotonicTime) {
         guard self.time(at: now) < time else { return }
@@ -122,6 +132,12 @@ final class Lane {
     var isDeciding: Bool { phase == .owned && !isPaused }
     /// Whether nothing is under way that a commit or a failure has still to end.
     var isQuiet: Bool { inFlight == nil && open == nil }
+
+    /// Whether a command is being tried alone. A process tries one at a time: when it dies, only one is to blame.
+    var isTrying: Bool { attempting != nil || allowed != nil || isTrial }
+
+    /// Whether something that an owner before may have died of is still to be decided.
+    var hasOldItems: Bool { items.all.contains { $0.source.isRedelivered && !$0.isSettled && !$0.isDecided } }
 
     func resident(_ event: EventId, at now: MonotonicTime) -> (Resident, isNew: Bool) {
         if let resident = residents[event] { return (resident, false) }
@@ -157,6 +173,7 @@ final class Lane {
         ahead = committed
         allowed = nil
         attempting = nil
+        isTrial = false
         queueAgain()
     }
 

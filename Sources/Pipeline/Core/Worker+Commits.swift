@@ -28,7 +28,12 @@ extension Worker {
             batch: batch.number, sequence: batch.firstSequence + UInt64(batch.entries.count), chain: sealed.chain,
             at: batch.at)
         lane.ahead.chain = sealed.chain
-        lane.resetsCrashes = false
+        if batch.resetsCrashes { lane.resetsCrashes = false }
+        lane.isTrial = false
+        for id in batch.settledAttempts {
+            lane.attempts[id] = nil
+            lane.suspects.remove(id)
+        }
         lane.failures = 0
         lane.isSolo = false
         for due in batch.dues { lane.storedDues[due.event] = due.at }
@@ -112,6 +117,8 @@ extension Worker {
             let isAlone = failed.count == 1
             for lane in lanes {
                 outputs.append(.warn("the database refused the commit: \(reason)", partition: lane.number))
+                // This attempt was in vain: the next one is counted.
+                for id in lane.inFlight?.batch.settledAttempts ?? [] where isAlone { lane.attempts[id] = nil }
                 let size = (lane.inFlight?.answers.count ?? 0) + (lane.open?.answers.count ?? 0)
                 lane.rollBack()
                 lane.isSolo = true

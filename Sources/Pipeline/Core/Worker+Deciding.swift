@@ -21,7 +21,7 @@ extension Worker {
 
     /// Whether the lane's next batch takes any more.
     func hasRoom(_ lane: Lane) -> Bool {
-        guard lane.attempting == nil else { return false }
+        guard lane.attempting == nil, !lane.isTrial else { return false }
         if !lane.care.isOff, !lane.isQuiet { return false }
         return openEntries < options.groupBound && (lane.open?.answered ?? 0) < options.batchBound
     }
@@ -33,8 +33,8 @@ extension Worker {
         if let item = lane.allowed { return decideAlone(item, lane, at: now) }
         while let item = lane.runnable.first, hasRoom(lane) {
             lane.care.relax(at: item)
-            if lane.care.isFor(item) {
-                guard lane.isQuiet else { return true }
+            if lane.care.isFor(item) || lane.isSuspect(item) {
+                guard lane.isQuiet, !isTryingElsewhere(lane) else { return true }
                 lane.runnable.removeFirst()
                 prepareAttempt(item, lane, at: now)
                 if let item = lane.allowed { return decideAlone(item, lane, at: now) }
@@ -151,6 +151,9 @@ extension Worker {
             Entry(
                 id: command.id, event: command.event, tenant: command.tenant, currency: resident.state?.currency,
                 payload: item.payload, verdict: verdict))
+        if lane.attempts[command.id] != nil || lane.suspects.contains(command.id) {
+            open.batch.settledAttempts.append(command.id)
+        }
         item.progress = .decided
         openEntries += 1
         lane.filter.insert(command.id)
@@ -208,7 +211,8 @@ extension Worker {
         for lane in ready {
             guard let open = lane.open else { continue }
             open.batch.previousChain = lane.committed.chain
-            open.batch.resetsCrashes = lane.resetsCrashes
+            // A lane is healthy once it is through with everything that its owners before may have died of.
+            open.batch.resetsCrashes = lane.resetsCrashes && open.answered > 0 && !lane.hasOldItems
             lane.ahead.batch = open.batch.number
             lane.ahead.sequence += UInt64(open.batch.entries.count)
             lane.inFlight = open
@@ -275,9 +279,14 @@ extension Worker {
 
     // MARK: - Careful
 
+    private func isTryingElsewhere(_ lane: Lane) -> Bool {
+        lanes.contains { other in other.map { $0 !== lane && $0.isTrying } ?? false }
+    }
+
     private func prepareAttempt(_ item: Item, _ lane: Lane, at now: MonotonicTime) {
         guard readiness(of: item, lane, at: now) != nil, let id = item.command?.id else { return }
-        guard item.attempts == nil else {
+        if let attempts = lane.attempts[id] {
+            item.attempts = attempts
             lane.allowed = item
             return
         }
@@ -295,6 +304,7 @@ extension Worker {
             return
         }
         item.attempts = attempts
+        lane.attempts[id] = attempts
         lane.allowed = item
     }
 
@@ -310,7 +320,7 @@ extension Worker {
             let attempts = item.attempts
         else { return true }
         let open = openBatch(lane, at: now)
-        open.batch.settledAttempts.append(command.id)
+        lane.isTrial = true
         guard attempts < 3 else {
             let reason = ParkReason(.poison, "it was attempted \(attempts - 1) times alone, and each time in vain")
             open.batch.parked.append(item.parked(reason))
@@ -331,6 +341,11 @@ extension Worker {
         item.progress = .decided
         openEntries += 1
     }
+}
+
+extension Lane {
+    /// An owner before has tried it alone, and it is not decided.
+    func isSuspect(_ item: Item) -> Bool { item.command.map { suspects.contains($0.id) } ?? false }
 }
 
 extension Lane.Care {

@@ -8,7 +8,7 @@ extension Worker {
     func load(_ resident: Resident, _ lane: Lane, at now: MonotonicTime) {
         statistics.loads += 1
         outputs.append(
-            .load(resident.event, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)))
+            .load(resident.event, epoch: lane.epoch, partition: lane.number, at: lane.nextTime(at: now)))
     }
 
     func loaded(_ event: EventId, _ loaded: LoadedEvent, _ lane: Lane, at now: MonotonicTime) {
@@ -33,7 +33,7 @@ extension Worker {
         case .arriving:
             resident.condition = .arriving
             retry(
-                .load(event, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)), lane, at: now)
+                .load(event, epoch: lane.epoch, partition: lane.number, at: lane.nextTime(at: now)), lane, at: now)
             return
         case .elsewhere: resident.condition = .elsewhere(now)
         case .broken(let reason):
@@ -59,7 +59,7 @@ extension Worker {
 
     func loadFailed(_ event: EventId, _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {
         databaseFailed(error, at: now)
-        retry(.load(event, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)), lane, at: now)
+        retry(.load(event, epoch: lane.epoch, partition: lane.number, at: lane.nextTime(at: now)), lane, at: now)
     }
 
     /// What waited is next, ahead of everything that came later.

@@ -148,6 +148,7 @@ extension Worker {
             lane.storedDues[due.event] = due.at
             lane.dues.set(due.event, due.at)
         }
+        lane.suspects = Set(claim.attempts.keys)
         lane.resetsCrashes = true
         lane.failures = 0
         lane.isSolo = false

@@ -58,10 +58,11 @@ extension PostgresStore {
                 pipeline.add(
                     Self.takePartitions, line, worker.text, PostgresArray(wanted) { Int32($0.number) },
                     PostgresArray(wanted) { Int64(bitPattern: $0.epoch) }, PostgresArray(wanted) { $0.deadOwner?.text })
+                pipeline.add(Self.forgetWorkers)
                 pipeline.add(Self.listDues, PostgresArray(wanted) { Int32($0.number) })
                 pipeline.add(Self.listAttempts, PostgresArray(wanted) { Int32($0.number) })
             }
-            return try claims(taken: answers[1], dues: answers[2], attempts: answers[3])
+            return try claims(taken: answers[1], dues: answers[3], attempts: answers[4])
         }
     }
 
@@ -143,7 +144,7 @@ extension PostgresStore {
         WHERE p.line = $1 AND p.number = healthy.number
         """
 
-    /// Alive: the beating session is there, and has beaten lately.
+    /// Alive: the beating session is there, and has beaten within 6 s.
     private static let listMembers: SQL = """
         SELECT w.id FROM worker AS w
         JOIN pg_stat_get_activity(NULL) AS a ON a.pid = w.backend AND a.backend_start = w.backend_start
@@ -199,6 +200,12 @@ extension PostgresStore {
         ) AS mine
         WHERE p.line = $1 AND p.number = mine.number
         RETURNING p.number, p.epoch, p.batch_no, p.batch_at, p.next_seq, p.chain, p.crashes, clock_timestamp()
+        """
+
+    /// Those that went without a word are kept for a day, for people to see.
+    private static let forgetWorkers: SQL = """
+        DELETE FROM worker AS w
+        WHERE heartbeat_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM partition WHERE owner = w.id)
         """
 
     private static let listDues: SQL =

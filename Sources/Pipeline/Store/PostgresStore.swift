@@ -17,9 +17,6 @@ public final class PostgresStore: Store {
     /// Kept for its memory.
     var writes = GroupWrites()
 
-    /// A worker whose beat is older than this is no more, whatever its session says.
-    static let livenessSeconds = 6
-
     private init(_ connection: PostgresConnection, line: String, hashedPartitions: Int, spares: Int) {
         self.connection = connection
         self.line = line

@@ -2,6 +2,7 @@
 public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
         LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
+        SeatsSection.self,
     ]
 }
 
@@ -153,6 +154,7 @@ public struct SupervisorSection: SettingsSection {
     public let steadyAfter: Duration
     public let startTimeout: Duration
     public let stopTimeout: Duration
+    public let seatsWorkers: Int
 
     public init(_ read: SectionReader) {
         restartFirst = read.duration(
@@ -170,5 +172,7 @@ public struct SupervisorSection: SettingsSection {
         stopTimeout = read.duration(
             "stopTimeout", default: .seconds(15), in: .milliseconds(100) ... .seconds(600),
             "How long a process may take to drain before it is killed; Postgres and RabbitMQ have a minute at least.")
+        seatsWorkers = read.integer(
+            "seatsWorkers", default: 1, in: 0...16, unit: "processes", "Workers of the seats line.")
     }
 }

@@ -67,6 +67,22 @@ enum Files {
         }
     }
 
+    /// Copies a file beside its new place and moves it there: whoever runs the old one goes on with it.
+    static func copy(_ source: String, to path: String, mode: mode_t) throws(SetupError) {
+        let temporary = "\(path).new"
+        unlink(temporary)
+        do {
+            try FileManager.default.copyItem(atPath: source, toPath: temporary)
+        } catch {
+            throw SetupError("cannot copy \(source) to \(path): \(error)")
+        }
+        guard chmod(temporary, mode) == 0, rename(temporary, path) == 0 else {
+            let failure = lastError()
+            unlink(temporary)
+            throw SetupError("cannot write \(path): \(failure)")
+        }
+    }
+
     static func removeTree(_ path: String) throws(SetupError) {
         do {
             try FileManager.default.removeItem(atPath: path)

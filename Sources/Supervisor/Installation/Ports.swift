@@ -25,6 +25,8 @@ public struct Ports: Sendable, Hashable {
     public var amqpManagement: Int { base + 12 }
     /// The Erlang port mapper of this installation's broker alone.
     public var epmd: Int { base + 13 }
+    /// Health and figures of the workers of the seats line, counted from 0.
+    public func seats(_ index: Int) -> Int { base + 16 + index }
     /// Where the broker's command-line tools reach its node.
     public var erlangDistribution: Int { base + 14 }
 

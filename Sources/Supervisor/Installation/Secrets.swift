@@ -4,6 +4,8 @@ internal import FoundationEssentials
 struct Secrets: Codable, Sendable {
     var postgresPassword: String
     var brokerPassword: String
+    /// What the key that signs batches is made of, in hexadecimal; nil in homes of earlier versions.
+    var signingSeed: String?
     /// The demo tenant's keys, once they have been made.
     var demoKeys: RunFile.Keys?
 
@@ -15,13 +17,21 @@ struct Secrets: Codable, Sendable {
                     "\(home.secretsFile) is gone, and with it the passwords of the data that is there: restore it, or "
                         + "run Config/run --reset, which throws the data away")
             }
-            let secrets = Secrets(postgresPassword: random(), brokerPassword: random())
+            let secrets = Secrets(
+                postgresPassword: random(), brokerPassword: random(), signingSeed: random(digits: 64))
             try secrets.save(to: home)
             return secrets
         }
         let text = try Files.read(home.secretsFile)
         do {
-            return try JSONDecoder().decode(Secrets.self, from: Data(text.utf8))
+            var secrets = try JSONDecoder().decode(Secrets.self, from: Data(text.utf8))
+            if secrets.signingSeed == nil {
+                secrets.signingSeed = random(digits: 64)
+                try secrets.save(to: home)
+            }
+            return secrets
+        } catch let error as SetupError {
+            throw error
         } catch {
             throw SetupError(
                 "\(home.secretsFile) cannot be understood (\(error)): restore it, or run Config/run --reset")
@@ -40,10 +50,10 @@ struct Secrets: Codable, Sendable {
         try Files.write(String(decoding: data, as: UTF8.self) + "\n", to: home.secretsFile, mode: 0o600)
     }
 
-    /// 192 random bits from the system's generator, in characters that need no escape in a URL or a file.
-    private static func random() -> String {
+    /// Random bits from the system's generator, four a digit, in characters that need no escape in a URL or a file.
+    private static func random(digits: Int = 48) -> String {
         let alphabet = Array("0123456789abcdef")
         var generator = SystemRandomNumberGenerator()
-        return String((0..<48).map { _ in alphabet[Int.random(in: 0..<16, using: &generator)] })
+        return String((0..<digits).map { _ in alphabet[Int.random(in: 0..<16, using: &generator)] })
     }
 }

@@ -17,6 +17,15 @@ public struct Account: Sendable, Hashable {
 
     public static var isRoot: Bool { geteuid() == 0 }
 
+    /// Whom Turnstile's own processes run as when this process is root: an account that may do nothing else.
+    static func forWorkers() throws(SetupError) -> Account? {
+        guard isRoot else { return nil }
+        guard let account = named("turnstile") ?? named("nobody") else {
+            throw SetupError("there is neither an account “turnstile” nor “nobody” to run workers as")
+        }
+        return account
+    }
+
     /// Whom a server runs as: the account when this process may become it, else whoever started this process.
     ///
     /// - Throws: when this process is root and the account is missing.

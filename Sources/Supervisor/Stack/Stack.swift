@@ -32,6 +32,7 @@ public final class Stack {
     private let postgres: PostgresServer
     private let broker: BrokerServer
     private let gateway: GatewayServer?
+    private let seats: SeatsPool?
     private var home: Home { options.home }
 
     /// Takes the installation's lock.
@@ -66,6 +67,17 @@ public final class Stack {
         gateway =
             options.serversOnly
             ? nil : try GatewayServer(home: options.home, ports: options.ports, configuration: options.configuration)
+        seats =
+            options.serversOnly
+            ? nil
+            : try SeatsPool(
+                home: options.home, ports: options.ports, configuration: options.configuration,
+                environment: [
+                    "TURNSTILE_POSTGRES_URL": postgres.url(database: PostgresServer.database),
+                    "TURNSTILE_RABBITMQ_URL": broker.url,
+                    "TURNSTILE_SEATS_SIGNING_SEED": secrets.signingSeed ?? "",
+                    "TURNSTILE_SEATS_TRUSTED_USERS": BrokerServer.user,
+                ])
         let pace = settings[SupervisorSection.self]
         supervisor = try Supervisor(
             home: options.home, time: time,
@@ -111,6 +123,7 @@ public final class Stack {
         try supervisor.waitUntilReady(BrokerServer.name, unless: shutdown)
         steps.step("rabbitmq", took: time.monotonic - brokerStart)
 
+        if let seats { try startWorkers(of: seats) }
         if let gateway {
             try timed("gateway") { () throws(SetupError) in
                 try gateway.prepare()
@@ -120,6 +133,16 @@ public final class Stack {
         }
         try writeRunFile()
         supervisor.supervise()
+    }
+
+    private func startWorkers(of pool: SeatsPool) throws(SetupError) {
+        let count = settings[SupervisorSection.self].seatsWorkers
+        guard count > 0 else { return }
+        try timed(count == 1 ? "seats worker" : "\(count) seats workers") { () throws(SetupError) in
+            try pool.prepare()
+            for index in 0..<count { try supervisor.start(try pool.process(index)) }
+            for index in 0..<count { try supervisor.waitUntilReady(SeatsPool.name(index), unless: shutdown) }
+        }
     }
 
     private func timed(_ name: String, _ body: () throws(SetupError) -> Void) throws(SetupError) {
@@ -134,7 +157,12 @@ public final class Stack {
             ("postgres", ports.postgres), ("rabbitmq", ports.amqp), ("rabbitmq's management", ports.amqpManagement),
             ("rabbitmq's port mapper", ports.epmd), ("rabbitmq's distribution", ports.erlangDistribution),
         ]
-        if !options.serversOnly { needed.insert(("the gateway", ports.gateway), at: 0) }
+        if !options.serversOnly {
+            needed.insert(("the gateway", ports.gateway), at: 0)
+            for index in 0..<settings[SupervisorSection.self].seatsWorkers {
+                needed.append((SeatsPool.name(index), ports.seats(index)))
+            }
+        }
         for (name, port) in needed { try Ports.requireFree(port, for: name) }
     }
 

@@ -1,8 +1,7 @@
-@testable import Ticketing
+internal import Ticketing
 
 /// The rules once more, written apart from the rule book and as plainly as can be: arrays, and walks through all of
-/// them.
-/// Slow and obvious on purpose. Answers are lines of text: see `answer`.
+/// them. Slow and obvious on purpose. Answers are lines of text: see `answer`.
 final class Model {
     enum Place: Equatable {
         case free
@@ -81,7 +80,10 @@ final class Model {
     var incidents: Set<UInt64> = []
     var now: Int64 = 0
 
-    init(_ event: CreateEvent) {
+    let tenant: TenantId
+
+    init(_ event: CreateEvent, tenant: TenantId = TenantId(high: 0, low: 0)) {
+        self.tenant = tenant
         settings = event.settings
         tiers = event.tiers.map(\.name.text)
         prices = event.tiers.map(\.price)

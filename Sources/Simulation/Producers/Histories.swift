@@ -1,76 +1,86 @@
-@testable import Ticketing
+internal import Ticketing
 
-/// Numbers that look random and are the same for the same seed.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func one<Value>(of values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &self)] }
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+/// What a buyer's app knows of an event.
+protocol EventFacts {
+    var showCount: Int { get }
+    /// How many places a show has; nil if there is no such show.
+    func placeCount(of show: ShowNumber) -> Int?
+    func name(of place: Int, in show: ShowNumber) -> SeatName
+    func amount(of payment: PaymentId) -> Int64?
 }
 
 /// Makes commands that are likely to get in each other's way: few places, few buyers, short times.
 struct Histories {
+    /// How long things last.
+    struct Pace {
+        var hold = 20...60
+        var payment = 10...40
+        var offer = 10...40
+        /// When shows start, from the event's making.
+        var start = 1_000...20_000
+        /// Of 100 events, how many sell from a minute later only.
+        var lateSales = 10
+    }
+
+    static var euro: Currency {
+        guard let euro = Currency("EUR") else { preconditionFailure("EUR is a currency") }
+        return euro
+    }
+
     var random: Seeded
+    private let pace: Pace
     private var reservations: [ReservationId] = [ReservationId(command: CommandId(high: 2, low: 1), index: 0)]
     private var entries: [EntryId] = [EntryId(command: CommandId(high: 2, low: 1), index: 0)]
     private var payments: [PaymentId] = [PaymentId(command: CommandId(high: 2, low: 1), index: 0)]
     private var refunds: [RefundId] = [RefundId(command: CommandId(high: 2, low: 1), index: 0)]
-    private var totals: [PaymentId: Money] = [:]
-
     /// Whether many wait for little.
     private let isCrowded: Bool
 
-    init(seed: UInt64) {
+    init(seed: UInt64, pace: Pace = Pace()) {
         random = Seeded(seed)
+        self.pace = pace
         isCrowded = random.chance(50)
     }
 
-    mutating func event() throws -> CreateEvent {
+    mutating func event(_ id: EventId, at start: Time) -> CreateEvent {
         var settings = Settings()
         settings.maxTicketsPerBuyer = random.number(2...6)
-        settings.hold = Seconds(Int64(random.number(20...60)))
-        settings.payment = Seconds(Int64(random.number(10...40)))
-        settings.offer = Seconds(Int64(random.number(10...40)))
+        settings.hold = Seconds(Int64(random.number(pace.hold)))
+        settings.payment = Seconds(Int64(random.number(pace.payment)))
+        settings.offer = Seconds(Int64(random.number(pace.offer)))
         settings.maxPassOvers = random.number(0...2)
-        let shows = (1...random.number(1...3)).map { _ in show() }
+        let shows = (1...random.number(1...3)).map { _ in show(start) }
         let policy = [
             PolicyStep(hoursBefore: 0, percent: 33), PolicyStep(hoursBefore: 1, percent: 50),
             PolicyStep(hoursBefore: 3, percent: 100),
         ]
         let isFree = random.chance(10)
-        return try Scenario.event(
-            shows: shows, settings: settings, policy: random.chance(80) ? policy.shuffled(using: &random) : nil,
-            tiers: [TierSpec(name: "A", price: isFree ? 0 : 5_001), TierSpec(name: "B", price: 1_999)])
+        return CreateEvent(
+            event: id, details: EventDetails(name: "Concert", venue: "Hall", city: "Town", country: "DE"),
+            currency: Self.euro, settings: settings,
+            refundPolicy: random.chance(80) ? policy.shuffled(using: &random) : nil,
+            tiers: [TierSpec(name: "A", price: isFree ? 0 : 5_001), TierSpec(name: "B", price: 1_999)], shows: shows)
     }
 
-    private mutating func show() -> ShowSpec {
-        let starts = Scenario.start + Seconds(Int64(random.number(1_000...20_000)))
+    mutating func show(_ start: Time) -> ShowSpec {
+        let wait = random.number(pace.start)
+        let starts = start + Seconds(Int64(wait))
+        func row(_ name: String, _ seats: Int) -> RowSpec { RowSpec(name: Label(name), seats: seats) }
         var sections = [
             SectionSpec(
                 name: "Floor", tier: "A",
-                rows: (1...random.number(1...3)).map { RowSpec(Label("R\($0)"), random.number(1...7)) })
+                rows: (1...random.number(1...3)).map { row("R\($0)", random.number(1...7)) })
         ]
         if random.chance(70) {
             sections.append(
                 SectionSpec(name: "Standing", tier: random.chance(50) ? "A" : "B", capacity: random.number(1...6)))
         }
         if random.chance(60) {
-            sections.append(SectionSpec(name: "Balcony", tier: "B", rows: [RowSpec("X", random.number(1...6))]))
+            sections.append(SectionSpec(name: "Balcony", tier: "B", rows: [row("X", random.number(1...6))]))
         }
         return ShowSpec(
-            startsAt: starts, salesStart: random.chance(10) ? Scenario.start + 60 : nil,
-            salesEnd: random.chance(15) ? Scenario.start + Seconds(Int64(random.number(200...2_000))) : nil,
+            startsAt: starts, salesStart: random.chance(pace.lateSales) ? start + Seconds(Int64(min(60, wait / 2))) : nil,
+            salesEnd: random.chance(15) ? start + Seconds(Int64(random.number(wait / 2 + 1...wait + 100))) : nil,
             sections: sections)
     }
 
@@ -88,21 +98,21 @@ struct Histories {
         return random.one(of: random.chance(70) ? known.suffix(5) : known)
     }
 
-    private mutating func seats(_ state: EventState, _ show: ShowNumber, most: Int) -> [SeatName] {
-        guard let layout = state.layout(of: show), random.chance(97) else {
+    private mutating func seats(_ facts: some EventFacts, _ show: ShowNumber, most: Int) -> [SeatName] {
+        guard let places = facts.placeCount(of: show), random.chance(97) else {
             return [SeatName(section: "Nowhere", row: "A", number: 1)]
         }
         let count = random.number(1...most)
         if random.chance(60) {
-            let first = random.number(1...layout.placeCount)
-            return (first...min(first + count - 1, layout.placeCount)).map { layout.name(of: UInt32($0)) }
+            let first = random.number(1...places)
+            return (first...min(first + count - 1, places)).map { facts.name(of: $0, in: show) }
         }
-        return (0..<count).map { _ in layout.name(of: UInt32(random.number(1...layout.placeCount))) }
+        return (0..<count).map { _ in facts.name(of: random.number(1...places), in: show) }
     }
 
-    mutating func command(_ state: EventState) -> Command {
+    mutating func command(_ facts: some EventFacts) -> Command {
         if isCrowded, random.chance(60) { return crowdedCommand() }
-        let show = random.number(1...(state.showCount + (random.chance(2) ? 1 : 0)))
+        let show = random.number(1...(facts.showCount + (random.chance(2) ? 1 : 0)))
         switch random.number(0...99) {
         case 0..<20:
             return .reserve(
@@ -110,7 +120,7 @@ struct Histories {
                     show: show, buyer: buyer(), tier: tier(), quantity: random.number(1...5),
                     together: random.chance(60)))
         case 20..<30:
-            return .reserve(Reserve(show: show, buyer: buyer(), seats: seats(state, show, most: 3)))
+            return .reserve(Reserve(show: show, buyer: buyer(), seats: seats(facts, show, most: 3)))
         case 30..<36: return .release(recent(reservations))
         case 36..<40: return .extend(recent(reservations), by: Seconds(Int64(random.number(1...60))))
         case 40..<52:
@@ -124,7 +134,7 @@ struct Histories {
         case 68..<71: return .paymentCreated(recent(payments), reference: "ref")
         case 71..<84: return .paymentResult(recent(payments), result())
         case 84..<87: return .cancelBooking(BookingId(recent(reservations)))
-        case 87..<90: return .refundBooking(BookingId(recent(reservations)), refund(state))
+        case 87..<90: return .refundBooking(BookingId(recent(reservations)), refund())
         case 90..<92:
             return .refundResult(recent(refunds), random.chance(60) ? .succeeded : .failed(reason: "no"))
         case 92..<95:
@@ -133,12 +143,12 @@ struct Histories {
                     ticket: TicketId(BookingId(recent(reservations)), at: random.number(0...2)), gate: "G",
                     nonce: Label("\(random.number(1...2))")))
         case 95:
-            return .block(show: min(show, state.showCount), seats: seats(state, min(show, state.showCount), most: 3))
+            return .block(show: min(show, facts.showCount), seats: seats(facts, min(show, facts.showCount), most: 3))
         case 96:
-            return .unblock(show: min(show, state.showCount), seats: seats(state, min(show, state.showCount), most: 9))
+            return .unblock(show: min(show, facts.showCount), seats: seats(facts, min(show, facts.showCount), most: 9))
         case 97: return .changeEvent(ChangeEvent(prices: [TierSpec(name: "B", price: Int64(random.number(0...3_000)))]))
         case 98 where random.chance(20):
-            return random.chance(30) ? .cancelEvent : .cancelShow(min(show, state.showCount))
+            return random.chance(30) ? .cancelEvent : .cancelShow(min(show, facts.showCount))
         default:
             return .reserve(Reserve(show: show, buyer: buyer(), tier: "A", quantity: 1))
         }
@@ -159,24 +169,24 @@ struct Histories {
         switch random.number(0...9) {
         case 0: .cancelled
         case 1, 2: .failed(reason: "declined")
-        default: .succeeded(Money(1, Scenario.euro))
+        default: .succeeded(Money(1, Self.euro))
         }
     }
 
-    private mutating func refund(_ state: EventState) -> RefundRequest {
+    private mutating func refund() -> RefundRequest {
         random.chance(40)
             ? .amount(Int64(random.number(1...6_000)))
             : .tickets([TicketId(BookingId(recent(reservations)), at: random.number(0...2))])
     }
 
     /// Puts the right amount into a success, most of the time.
-    mutating func corrected(_ command: Command, _ state: EventState) -> Command {
+    mutating func corrected(_ command: Command, _ facts: some EventFacts) -> Command {
         switch command {
         case .paymentResult(let id, .succeeded):
-            guard random.chance(92), let row = state.paymentRow(id) else { return command }
-            return .paymentResult(id, .succeeded(Money(row.amount, Scenario.euro)))
+            guard random.chance(92), let amount = facts.amount(of: id) else { return command }
+            return .paymentResult(id, .succeeded(Money(amount, Self.euro)))
         case .refundBooking(let id, .tickets(let tickets)):
-            return .refundBooking(id, .tickets(tickets.map { TicketId(id, at: $0.origin.position) }))
+            return .refundBooking(id, .tickets(tickets.map { TicketId(id, at: Int($0.index & 0xFF)) }))
         default: return command
         }
     }

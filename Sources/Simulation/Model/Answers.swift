@@ -1,4 +1,4 @@
-@testable import Ticketing
+internal import Ticketing
 
 /// An outcome as a line of text: what the model and the rule book have to agree on.
 func answer(_ outcome: Outcome) -> String {

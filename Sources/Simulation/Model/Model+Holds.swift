@@ -1,4 +1,4 @@
-@testable import Ticketing
+internal import Ticketing
 
 extension Model {
     private func micros(_ seconds: Seconds) -> Int64 { seconds.count * 1_000_000 }
@@ -139,7 +139,7 @@ extension Model {
 
     /// One thing that is due, if anything is; `id` is what it mints from.
     func due(_ id: UInt64) -> String? {
-        let ended = reservations.indices.filter { reservations[$0].status.isHold && reservations[$0].ends <= now }
+        let ended = reservations.indices.filter { isHold($0) && reservations[$0].ends <= now }
         if let first = ended.min(by: {
             (reservations[$0].ends, key($0)) < (reservations[$1].ends, key($1))
         }) {
@@ -153,6 +153,10 @@ extension Model {
             }
         }
         return nil
+    }
+
+    private func isHold(_ index: Int) -> Bool {
+        reservations[index].status == .held || reservations[index].status == .paying
     }
 
     private func key(_ index: Int) -> UInt64 { reservations[index].id }

@@ -1,4 +1,4 @@
-@testable import Ticketing
+internal import Ticketing
 
 extension Model {
     func checkout(_ command: Checkout, _ id: UInt64) -> String {

@@ -1,0 +1,35 @@
+public import Runtime
+
+/// The section `effects`.
+public struct EffectsSection: SettingsSection {
+    public static let name = "effects"
+    public static let documentation = "Work outside the database: providers, mail, webhooks."
+
+    public let handlers: Int
+    public let visibility: Duration
+    public let sweepInterval: Duration
+    /// By kind.
+    public let attempts: [EffectKind: Int]
+
+    /// About a day.
+    static let usualAttempts = 150
+
+    public init(_ read: SectionReader) {
+        handlers = read.integer(
+            "handlers", default: 8, in: 1...256, unit: "threads", "Effects that one process works on at once.")
+        visibility = read.duration(
+            "visibility", default: .seconds(120), in: .milliseconds(100) ... .seconds(3_600),
+            "How long an attempt may take; then the effect is taken again, whatever became of it.")
+        sweepInterval = read.duration(
+            "sweepInterval", default: .seconds(1), in: .milliseconds(10) ... .seconds(60),
+            "How often each process looks for effects that it was not woken for.")
+        var attempts: [EffectKind: Int] = [:]
+        for kind in EffectKind.allCases {
+            attempts[kind] = read.integer(
+                "\(kind.rawValue)Attempts", default: Self.usualAttempts, in: 1...100_000, unit: "attempts",
+                "After so many attempts, the later ones ten minutes apart, an effect for the \(kind.rawValue) pool is "
+                    + "parked.")
+        }
+        self.attempts = attempts
+    }
+}

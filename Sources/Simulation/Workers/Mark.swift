@@ -1,0 +1,9 @@
+internal import Ticketing
+
+/// Commands whose ids say that something is wrong with them.
+enum Mark {
+    /// Whoever decides it dies.
+    static func kills(_ id: CommandId) -> Bool { id.high >> 56 == 0xDD }
+    static func killing(_ id: CommandId) -> CommandId { CommandId(high: (id.high << 8) >> 8 | 0xDD << 56, low: id.low) }
+    static func plain(_ id: CommandId) -> CommandId { CommandId(high: (id.high << 8) >> 8, low: id.low) }
+}
