@@ -77,8 +77,7 @@ let package = Package(
 
         // The pools of workers: one executable each, of wiring alone.
         .executableTarget(
-            name: "SeatsWorker",
-            dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
+            name: "SeatsWorker", dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
             path: "Workers/Seats", swiftSettings: strict),
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.

@@ -24,10 +24,10 @@ enum Main {
         case .stop: try StopCommand.run(arguments)
         case .status: try StatusCommand.run(arguments)
         case .reset: try ResetCommand.run(arguments)
+        case .simulate: try SimulateCommand.run(arguments)
         case .replay: try ReplayCommand.run(arguments)
         case .verify: try VerifyCommand.run(arguments)
         case .journal: try JournalCommand.run(arguments)
-        case .simulate: try SimulateCommand.run(arguments)
         case .help:
             {
                 Terminal.line(Arguments.usage)

@@ -16,7 +16,9 @@ enum StoreBenchmark {
                 let connection = try PostgresConnection.connect(database.settings)
                 defer { connection.close() }
                 let durability = try connection.query(
-                    "SELECT current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')"
+                    """
+                    SELECT current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')
+                    """
                 ).one().get(0, as: String.self)
                 print("store: fsync \(durability)")
                 _ = try Migrator.migrate(
@@ -31,6 +33,7 @@ enum StoreBenchmark {
                 for size in [500, 100, 1] {
                     try reserve(store, server: server, batches: size == 500 ? 200 : 300, of: size)
                 }
+                try release(store, batches: 60, of: 500)
                 try groups(store, batches: 20, of: 25)
                 try load(store)
             }
@@ -81,6 +84,26 @@ enum StoreBenchmark {
                 + "\(String(format: "%.1f", served / count * 1e6)) µs in the server for each decision")
     }
 
+    /// Gives back what was reserved before: a delete, an update and a journal entry each.
+    private static func release(_ store: PostgresStore, batches: Int, of size: Int) throws {
+        let partition = 60
+        var owner = Owner(try store.claim([ClaimRequest(number: partition, epoch: 0)], for: "bench")[0])
+        var clerk = Clerk(Clerk.event(of: partition, among: 64), at: owner.claim.now)
+        clerk.create(hall)
+        let held = try (0..<batches * size).map { try clerk.reserve(Label("buyer-\($0)")) }
+        try owner.commit(clerk.takeEntries(), to: store)
+        var seconds = 0.0
+        for batch in 0..<batches {
+            for id in held[batch * size..<(batch + 1) * size] { try clerk.send(.release(id)) }
+            let sealed = owner.sealed(clerk.takeEntries())
+            let start = SystemTime().monotonic
+            try store.commit([sealed])
+            seconds += elapsed(since: start)
+            owner.committed(sealed)
+        }
+        print("store.release \(Int(Double(batches * size) / seconds)) decisions/s  batches of \(size)")
+    }
+
     private static func threadTime() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -123,7 +146,7 @@ enum StoreBenchmark {
     }
 
     private static func load(_ store: PostgresStore) throws {
-        let now = Time(microseconds: SystemTime().wall.microseconds)
+        let now = SystemTime().wall
         let event = Clerk.event(of: 500 % 64, among: 64)
         for _ in 0..<3 {
             let start = SystemTime().monotonic

@@ -50,6 +50,8 @@ final class Lane {
     var care = Care.none
     /// The command whose attempt is being written down.
     var attempting: Item?
+    /// The same, until the answer is there, even if the command has gone from here meanwhile.
+    var recording: CommandId?
     /// What a look at the attempt allowed: to be decided alone, now.
     var allowed: Item?
     /// A command that was attempted alone is decided, and not known to be committed.
@@ -57,8 +59,10 @@ final class Lane {
     /// Attempts that are written down, by command, of which nothing has been heard: as long as the process lives and the
     /// database refuses nothing, they have done no harm and are not counted again.
     var attempts: [CommandId: Int] = [:]
-    /// Commands with attempts of owners before.
-    var suspects: Set<CommandId> = []
+    /// Attempts that are stored, by command: those of owners before, too.
+    var suspects: [CommandId: Int] = [:]
+    /// An attempt of which nobody knows whether it was written down.
+    var unsure: CommandId?
     var resetsCrashes = false
     /// After a refusal it rests for a while.
     var restsUntil: MonotonicTime?
@@ -134,7 +138,7 @@ final class Lane {
     var isQuiet: Bool { inFlight == nil && open == nil }
 
     /// Whether a command is being tried alone. A process tries one at a time: when it dies, only one is to blame.
-    var isTrying: Bool { attempting != nil || allowed != nil || isTrial }
+    var isTrying: Bool { recording != nil || allowed != nil || isTrial }
 
     /// Whether something that an owner before may have died of is still to be decided.
     var hasOldItems: Bool { items.all.contains { $0.source.isRedelivered && !$0.isSettled && !$0.isDecided } }

@@ -32,7 +32,7 @@ extension Worker {
         lane.isTrial = false
         for id in batch.settledAttempts {
             lane.attempts[id] = nil
-            lane.suspects.remove(id)
+            lane.suspects[id] = nil
         }
         lane.failures = 0
         lane.isSolo = false

@@ -34,7 +34,7 @@ extension Worker {
         while let item = lane.runnable.first, hasRoom(lane) {
             lane.care.relax(at: item)
             if lane.care.isFor(item) || lane.isSuspect(item) {
-                guard lane.isQuiet, !isTryingElsewhere(lane) else { return true }
+                guard lane.isQuiet, lane.recording == nil, !isTryingElsewhere(lane) else { return true }
                 lane.runnable.removeFirst()
                 prepareAttempt(item, lane, at: now)
                 if let item = lane.allowed { return decideAlone(item, lane, at: now) }
@@ -151,7 +151,7 @@ extension Worker {
             Entry(
                 id: command.id, event: command.event, tenant: command.tenant, currency: resident.state?.currency,
                 payload: item.payload, verdict: verdict))
-        if lane.attempts[command.id] != nil || lane.suspects.contains(command.id) {
+        if lane.suspects[command.id] != nil {
             open.batch.settledAttempts.append(command.id)
         }
         item.progress = .decided
@@ -293,25 +293,37 @@ extension Worker {
         lane.care.spend()
         // What fell due before it has to be committed first: the attempt is the command's alone.
         lane.attempting = item
+        lane.recording = id
         outputs.append(.recordAttempt(id, epoch: lane.epoch, partition: lane.number))
     }
 
     func attempted(_ id: CommandId, _ attempts: Int?, _ lane: Lane, at now: MonotonicTime) {
-        guard let item = lane.attempting, item.command?.id == id else { return }
-        lane.attempting = nil
+        guard lane.recording == id else { return }
+        lane.recording = nil
         guard let attempts else {
             lose(lane, "another worker has the partition")
             return
         }
-        item.attempts = attempts
         lane.attempts[id] = attempts
+        lane.suspects[id] = attempts
+        guard let item = lane.attempting, item.command?.id == id else { return }
+        lane.attempting = nil
+        item.attempts = attempts
         lane.allowed = item
     }
 
     func attemptFailed(_ id: CommandId, _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {
         databaseFailed(error, at: now)
-        guard lane.attempting?.command?.id == id else { return }
-        retry(.recordAttempt(id, epoch: lane.epoch, partition: lane.number), lane, at: now)
+        guard lane.recording == id else { return }
+        guard error.code == .unavailable else {
+            retry(.recordAttempt(id, epoch: lane.epoch, partition: lane.number), lane, at: now)
+            return
+        }
+        // It may be written down all the same, and must not be counted twice: the next claim tells.
+        lane.unsure = id
+        lane.rollBack()
+        lane.forgetEvents()
+        if lane.phase == .owned { lane.phase = .claiming }
     }
 
     private func decideAlone(_ item: Item, _ lane: Lane, at now: MonotonicTime) -> Bool {
@@ -345,7 +357,7 @@ extension Worker {
 
 extension Lane {
     /// An owner before has tried it alone, and it is not decided.
-    func isSuspect(_ item: Item) -> Bool { item.command.map { suspects.contains($0.id) } ?? false }
+    func isSuspect(_ item: Item) -> Bool { item.command.map { suspects[$0.id] != nil } ?? false }
 }
 
 extension Lane.Care {

@@ -148,7 +148,12 @@ extension Worker {
             lane.storedDues[due.event] = due.at
             lane.dues.set(due.event, due.at)
         }
-        lane.suspects = Set(claim.attempts.keys)
+        if let id = lane.unsure, let stored = claim.attempts[id], stored > lane.suspects[id] ?? 0 {
+            lane.attempts[id] = stored
+        }
+        lane.unsure = nil
+        lane.recording = nil
+        lane.suspects = claim.attempts
         lane.resetsCrashes = true
         lane.failures = 0
         lane.isSolo = false

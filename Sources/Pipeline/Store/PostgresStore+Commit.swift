@@ -15,6 +15,10 @@ extension PostgresStore {
         defer { writes.removeAll() }
         do {
             for sealed in group { try writes.add(sealed.batch) }
+            if !isSetForCommits {
+                try connection.run(script: Self.settings)
+                isSetForCommits = true
+            }
             try connection.transactionPipeline { pipeline in
                 pipeline.addFence(group, line: line)
                 pipeline.addKeys(keys)
@@ -33,6 +37,11 @@ extension PostgresStore {
         }
         storedKeys.formUnion(keys)
     }
+
+    /// A plan is kept, and the server takes a table that it saw empty for one that stays so: it would read the whole of
+    /// it, or of its index, and look for the matches of each row. Bitmaps are read by a key or not at all.
+    private static let settings: SQL =
+        "SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_memoize = off"
 
     private func failure(_ error: PostgresError, of group: [SealedBatch]) -> CommitFailure {
         if error.sqlState == .fenced { return fenced(group, error) }

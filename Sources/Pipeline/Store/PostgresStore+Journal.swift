@@ -31,12 +31,28 @@ extension PostgresStore {
         }
     }
 
+    // Each week is asked for by itself: only then are the keys read in their order, and no more of them than wanted.
+
     private static let findDecisions: SQL = """
-        SELECT id, tenant, payload, status, reply FROM journal WHERE week IN ($1, $2) AND id = ANY ($3::uuid[])
+        SELECT found.*
+        FROM unnest($3::uuid[]) AS wanted (id), LATERAL (
+            SELECT id, tenant, payload, status, reply FROM journal WHERE week = $1 AND id = wanted.id
+            UNION ALL
+            SELECT id, tenant, payload, status, reply FROM journal WHERE week = $2 AND id = wanted.id
+            OFFSET 0
+        ) AS found
         """
 
     private static let listIds: SQL = """
-        SELECT sequence, id FROM journal WHERE week IN ($1, $2) AND partition = $3 AND sequence >= $4
+        SELECT sequence, id FROM (
+            (
+                SELECT sequence, id FROM journal WHERE week = $1 AND partition = $3 AND sequence >= $4
+                ORDER BY sequence LIMIT $5
+            ) UNION ALL (
+                SELECT sequence, id FROM journal WHERE week = $2 AND partition = $3 AND sequence >= $4
+                ORDER BY sequence LIMIT $5
+            )
+        ) AS weeks
         ORDER BY sequence LIMIT $5
         """
 }

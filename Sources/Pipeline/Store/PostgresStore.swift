@@ -14,6 +14,8 @@ public final class PostgresStore: Store {
     let spares: Int
     /// Signing keys whose public halves are known to be stored.
     var storedKeys: Set<[UInt8]> = []
+    /// Whether the session is set for `commit`.
+    var isSetForCommits = false
     /// Kept for its memory.
     var writes = GroupWrites()
 
@@ -58,9 +60,8 @@ public final class PostgresStore: Store {
         return name
     }
 
-    /// Every statement finds its rows by their keys, so it is planned once, and for tables that will have grown: a plan
-    /// made while a table is empty would read the whole of it. What a lost client leaves open ends with its connection,
-    /// which the server has to notice by itself.
+    /// Every statement finds its rows by their keys, so it is planned once, and for tables that will have grown. What a
+    /// lost client leaves open ends with its connection, which the server has to notice by itself.
     private static let sessionOptions = """
         -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
         -c jit=off -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3

@@ -47,6 +47,7 @@ extension FakeDatabase {
             partitions[number].epoch += 1
             partitions[number].crashes += 1
             claims.append(claim(number))
+            if let owner = seen.owner, owner != worker { takenOver(Array(claims[claims.count - 1].attempts.keys), owner) }
         }
         return claims
     }

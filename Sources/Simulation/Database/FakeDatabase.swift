@@ -84,6 +84,9 @@ final class FakeDatabase {
     /// Told of each batch that is in, before anybody else is.
     var committed: (SealedBatch) -> Void = { _ in }
 
+    /// Told which commands a dead owner had tried alone.
+    var takenOver: ([CommandId], WorkerId) -> Void = { _, _ in }
+
     var partitions: [PartitionRow]
     var workers: [WorkerId: WorkerRow] = [:]
     var sessions: [FakeSession] = []

@@ -46,7 +46,6 @@ extension World {
         disturb(seconds: Double(span) / 1e9 + 22)
         trace.note("freeze", UInt64(worker.number), UInt64(span), "\(worker.id) for \(span / 1_000_000) ms")
         let owned = database.partitions.indices.filter { database.partitions[$0].owner == worker.id }
-        excuseAttempts(of: worker)
         worker.freeze()
         if span > 20_000_000_000 { expectTakeover(of: owned, from: worker.id, within: 20_000_000_000, "was frozen") }
         // The broker misses its heartbeats.

@@ -34,6 +34,8 @@ final class World {
     private let sealer: Sealer
     private let mutation: Simulator.Mutation?
     private var incarnations = 0
+    /// Workers that died of a command which they tried alone.
+    private var diedOnTrial: Set<WorkerId> = []
 
     init(
         seed: UInt64, commands: Int?, mutation: Simulator.Mutation? = nil, print: ((String) -> Void)? = nil
@@ -62,6 +64,7 @@ final class World {
         auditor.fail = { [unowned self] in fail($0) }
         auditor.isCalm = { [unowned self] in isCalm(since: $0) }
         auditor.database = database
+        database.takenOver = { [unowned self] in excuse($0, of: $1) }
         database.committed = { [unowned self] in committed($0) }
         populate()
     }
@@ -115,7 +118,7 @@ final class World {
         disturb(seconds: 10)
         trace.note("dies", UInt64(worker.number), 0, "\(worker.id) of \(what)")
         let owned = database.partitions.indices.filter { database.partitions[$0].owner == worker.id }
-        excuseAttempts(of: worker, killer: killer)
+        if let killer, database.attempts.keys.contains(where: { $0.id == killer }) { diedOnTrial.insert(worker.id) }
         worker.kill()
         workers.removeAll { $0 === worker }
         expectTakeover(of: owned, from: worker.id, within: 3_000_000_000, "was killed")
@@ -125,10 +128,8 @@ final class World {
     }
 
     /// Whatever it was trying alone looks guilty from now on. If the killer was on trial itself, nothing else was.
-    func excuseAttempts(of worker: SimulatedWorker, killer: CommandId? = nil) {
-        let tried = database.attempts.keys.filter { database.partitions[$0.partition].owner == worker.id }.map(\.id)
-        if let killer, tried.contains(killer) { return }
-        auditor.excused.formUnion(tried)
+    private func excuse(_ tried: [CommandId], of owner: WorkerId) {
+        if !diedOnTrial.contains(owner) { auditor.excused.formUnion(tried) }
     }
 
     func left(_ worker: SimulatedWorker) {

@@ -8,8 +8,8 @@ import Ticketing
 
 /// What a commit answers when something happens to it on the way.
 @Suite struct CommitFailureTests {
-    /// Commits a batch in a session of its own, after `settings`, while the partition's row is locked; `harm` comes when
-    /// the commit is waiting there.
+    /// Commits a batch in a session of its own, after `settings`, while the partition's row is locked; `harm` comes
+    /// when the commit is waiting there.
     private static func failure(
         in world: PostgresWorld, _ settings: PostgresSettings? = nil, harm: (PostgresWorld, Int) throws -> Void
     ) throws -> CommitFailure? {

@@ -92,7 +92,8 @@ import Ticketing
             try world.connection.run(
                 script: """
                     DO $$ DECLARE child regclass; BEGIN
-                        FOR child IN SELECT inhrelid::regclass FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = inhrelid
+                        FOR child IN
+                            SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
                             WHERE inhparent IN ('journal'::regclass, 'batch'::regclass)
                         LOOP EXECUTE 'DROP TABLE ' || child; END LOOP;
                     END $$

@@ -42,7 +42,10 @@ import Ticketing
         try await PostgresWorld.with { world in
             _ = try Self.sale(world)
             let rows = try world.connection.query(
-                "SELECT kind, body ->> 'do', body #>> '{money,amount}', body ->> 'payment', id, state FROM effect ORDER BY kind"
+                """
+                SELECT kind, body ->> 'do', body #>> '{money,amount}', body ->> 'payment', id, state
+                FROM effect ORDER BY kind
+                """
             ).decode((String, String, String, String, PostgresUUID, String).self)
             #expect(rows.map(\.0) == ["incidents", "payments"])
             #expect(rows.map(\.1) == ["report-incident", "create-payment"])

@@ -1,7 +1,7 @@
 internal import Ticketing
 
-/// What a group does to claims: whatever happens to a place on the way, its row changes once, from the hands that it was
-/// in before the group to those that it is in behind it.
+/// What a group does to claims: whatever happens to a place on the way, its row changes once, from the hands that it
+/// was in before the group to those that it is in behind it.
 struct ClaimTable {
     struct Key: Hashable, Comparable {
         let event: EventId
