@@ -1,11 +1,12 @@
 import Testing
 
+@testable import Simulation
 @testable import Ticketing
 
 @Suite struct SnapshotTests {
     private func history(_ seed: UInt64) throws -> EventState {
         var histories = Histories(seed: seed)
-        let event = try histories.event()
+        let event = histories.event(EventId(high: 9, low: 9), at: Scenario.start)
         let context = Context(commandId: CommandId(high: 1, low: 1), tenant: Scenario.tenant, now: Scenario.start)
         var state = try #require(EventState.create(event, context: context).0)
         var now = Scenario.start

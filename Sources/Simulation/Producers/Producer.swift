@@ -201,6 +201,16 @@ final class Producer {
         tick()
     }
 
+    /// The last word about an event in its old queue.
+    func moveOut(_ event: KnownEvent, from: Int, to: Int, version: UInt64) {
+        let id = Mark.plain(CommandId(high: random.next(), low: random.next()))
+        let command = SentCommand(
+            id, event.id, .moveOut, user: Self.ingress,
+            line: line(id, event.tenant, event, Content(.moveOut(to: to, version: version))))
+        command.misdirected = from
+        send([sent(command)])
+    }
+
     // MARK: - Waiting
 
     private func tick() {
@@ -218,7 +228,7 @@ final class Producer {
         for command in waiting where now - command.publishedAt >= 500_000_000 {
             if command.isUnanswered {
                 if command.isConfirmed { settle(command) }
-            } else if !world.database.isAway, case .decided = command.expectation, random.chance(70),
+            } else if !world.database.isAway, [.decided, .moveOut].contains(command.expectation), random.chance(70),
                 let row = world.database.row(of: command.id, at: world.database.now())
             {
                 answered(command, row.status, row.reply)

@@ -46,6 +46,17 @@ final class SessionLine {
                 store.session?.locks = []
                 finish(input, after: back)
             }
+        case .twice(let there, let back, let again):
+            world.scheduler.after(there) { [self] in
+                guard !isDead else { return }
+                finish(call.perform(store), after: back)
+                let (echo, id) = (FakeStore(world.database, for: worker.id), worker.id)
+                world.scheduler.after(again) { [unowned world] in
+                    _ = call.perform(echo)
+                    echo.close()
+                    world.trace.note("twice", 0, 0, "a commit of \(id) came again")
+                }
+            }
         case .late(let told, let executed, let holdsLocks):
             late(call, told: told, executed: executed, holdsLocks: holdsLocks)
         }

@@ -6,6 +6,7 @@ extension World {
     func live() {
         planIncident(profile.incidents)
         watchOver()
+        if profile.movesEvents { planMove(random.number(1...6)) }
         run(until: later(seconds: 600)) { !producers.allSatisfy(\.isDone) }
         if !producers.allSatisfy(\.isDone) { fail("producers cannot send what they have: \(unsettled)") }
         run(until: later(seconds: Double(random.number(0...5_000)) / 1_000))
@@ -19,7 +20,7 @@ extension World {
 
     private func later(seconds: Double) -> MonotonicTime { scheduler.now + .nanoseconds(Int64(seconds * 1e9)) }
 
-    private var isSettled: Bool { producers.allSatisfy(\.isSettled) && broker.isEmpty }
+    private var isSettled: Bool { producers.allSatisfy(\.isSettled) && broker.isEmpty && isAtRest }
 
     private var unsettled: String {
         let waiting = producers.flatMap(\.waiting).prefix(3).map {
