@@ -26,7 +26,9 @@ enum SeatsBenchmark {
             try producer.send([commands.create(0, event, shows: 3, places: count / 3 + 1_000)])
             var bytes = 0
             for first in stride(from: 1, through: count, by: perMessage) {
-                let message = (first..<min(first + perMessage, count + 1)).map { commands.reserve($0, event, show: 1 + $0 % 3) }
+                let message = (first..<min(first + perMessage, count + 1)).map { number in
+                    commands.reserve(number, event, show: 1 + number % 3)
+                }
                 var body: [UInt8] = []
                 for command in message { command.appendLine(to: &body) }
                 bytes += body.count
@@ -53,8 +55,8 @@ enum SeatsBenchmark {
             guard refused == 0 else { throw Failure(description: "\(refused) were refused") }
             let rate = Int(Double(count - before) / seconds)
             print(
-                "seats.worker \(rate) decisions/s  one event, \(bytes / count) bytes a command, \(perMessage) a message;"
-                    + " \(try durability(scene)); the worker took \(percent(busy / seconds)) of a core")
+                "seats.worker \(rate) decisions/s  one event, \(bytes / count) bytes a command, \(perMessage) a "
+                    + "message; \(try durability(scene)); the worker took \(percent(busy / seconds)) of a core")
         }
     }
 

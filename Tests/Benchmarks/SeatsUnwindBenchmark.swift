@@ -56,8 +56,8 @@ enum SeatsUnwindBenchmark {
             let took = (SystemTime().monotonic - start).seconds
             print(
                 "seats.unwind neighbour p99 \(SeatsLatencyBenchmark.rounded(during.percentile(99))) ms of "
-                    + "\(during.count) reserves (\(SeatsLatencyBenchmark.rounded(before.percentile(99))) ms before) while "
-                    + "\(bookings) bookings were cancelled in \(SeatsLatencyBenchmark.rounded(took)) s")
+                    + "\(during.count) reserves (\(SeatsLatencyBenchmark.rounded(before.percentile(99))) ms before) "
+                    + "while \(bookings) bookings were cancelled in \(SeatsLatencyBenchmark.rounded(took)) s")
         }
     }
 

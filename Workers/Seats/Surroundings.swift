@@ -29,6 +29,8 @@ struct Surroundings: Sendable {
         var connection = try ConnectionSettings(settings[RabbitMQSection.self], url: broker.exposed)
         worker = Self.name()
         connection.name = worker.text
+        // A frozen worker's queues go to its successor once the broker has missed it: after two to three of these.
+        connection.heartbeat = min(connection.heartbeat, .seconds(4))
         self.broker = connection
         backoff = Backoff(first: .milliseconds(50), limit: .seconds(1))
     }

@@ -16,6 +16,7 @@ final class CommandChannels: DeliverySink {
     private let prefetch: UInt16
     private let inbox: Inbox
     private let metrics: LoopMetrics
+    private let prepare: @Sendable (Connection) throws(RabbitMQError) -> Void
     private let connection = Lock<Connection?>(nil)
     private let consumers = Lock<[ChannelId: Open]>([:])
     private let wishes = Mailbox<Wish>()
@@ -29,23 +30,24 @@ final class CommandChannels: DeliverySink {
         var timed: (tag: UInt64, since: MonotonicTime)?
     }
 
-    init(prefetch: UInt16, inbox: Inbox, metrics: LoopMetrics) {
+    /// - Parameter prepare: gets each new connection before anything is consumed on it.
+    init(
+        prefetch: UInt16, inbox: Inbox, metrics: LoopMetrics,
+        prepare: @escaping @Sendable (Connection) throws(RabbitMQError) -> Void
+    ) {
         self.prefetch = prefetch
+        self.prepare = prepare
         self.inbox = inbox
         self.metrics = metrics
     }
 
-    /// - Parameter setUp: gets each new connection before anything is consumed on it.
-    func start(
-        _ settings: ConnectionSettings, backoff: Backoff, log: Log,
-        setUp: @escaping @Sendable (Connection) throws(RabbitMQError) -> Void
-    ) throws {
+    func start(_ settings: ConnectionSettings, backoff: Backoff, log: Log) throws {
         let thread = try OwnedThread(name: "channels") { self.run() }
         self.thread.withLock { $0 = thread }
         let reconnector = try Reconnector(settings, backoff: backoff) { event in
             event.write(to: log, "turnstile.connection", "consuming")
         } setUp: { connection throws(RabbitMQError) in
-            try setUp(connection)
+            try self.prepare(connection)
             self.connection.withLock { $0 = connection }
         }
         self.reconnector.withLock { $0 = reconnector }
@@ -102,6 +104,8 @@ final class CommandChannels: DeliverySink {
                 Topology.seatsQueue(id.partition), prefetch: prefetch, label: Self.label(of: id), sink: self)
             remember(consumer, as: id)
         } catch {
+            // Somebody deleted the queue: it is made anew for the next attempt.
+            if error.code == .notFound { try? prepare(connection) }
             inbox.put(.channelEnded(id, reason: error.description))
         }
     }

@@ -3,8 +3,8 @@ internal import Runtime
 
 /// A worker's publishing side: replies, changes and wake-ups, on a connection of its own.
 ///
-/// Nothing ever waits for it. What the broker has no room for gathers in a backlog of bounded size and leaves as soon as
-/// there is room; beyond the bound it is dropped and counted. Whoever waits for a reply asks the journal then.
+/// Nothing ever waits for it. What the broker has no room for gathers in a backlog of bounded size and leaves as soon
+/// as there is room; beyond the bound it is dropped and counted. Whoever waits for a reply asks the journal then.
 final class NoticeBoard: PublishSink {
     private struct State {
         var publisher: Publisher?

@@ -9,7 +9,7 @@ public import Wire
 /// once, ahead of the command; if the event is still behind, the command waits for a later batch.
 public enum Book {
     /// How much may fall due in one batch.
-    public static let arrearsPerBatch = 500
+    public static let arrearsPerBatch = 200
 
     public static func arrears(partition: Int, batch: UInt64, rulesVersion: UInt32 = Rules.newest) -> Arrears {
         Arrears(

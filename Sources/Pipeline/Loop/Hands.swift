@@ -34,9 +34,10 @@ final class Hands: Sendable {
         reader = try Reader(session: session(.reader), inbox: inbox, metrics: metrics)
         committer = try Committer(
             session: session(.committer), sealer: parts.makeSealer, inbox: inbox, metrics: metrics)
-        channels = CommandChannels(prefetch: parts.prefetch, inbox: inbox, metrics: metrics)
+        channels = CommandChannels(
+            prefetch: parts.prefetch, inbox: inbox, metrics: metrics, prepare: parts.prepareBroker)
         notices = NoticeBoard(bound: parts.backlogBytes, metrics: metrics)
-        try channels.start(parts.broker, backoff: parts.backoff, log: parts.log, setUp: parts.prepareBroker)
+        try channels.start(parts.broker, backoff: parts.backoff, log: parts.log)
         try notices.start(parts.broker, backoff: parts.backoff, log: parts.log)
     }
 
