@@ -42,7 +42,7 @@ private final class FakeQueue: QueueWorld {
 
         init(_ broker: FakeBroker, _ prefetch: Int) throws {
             self.broker = broker
-            let consumer = broker.consume(
+            consumer = broker.consume(
                 0, prefetch: prefetch,
                 deliver: { [unowned self] tag, message in
                     waiting.append(
@@ -51,7 +51,7 @@ private final class FakeQueue: QueueWorld {
                             isRedelivered: message.isRedelivered))
                 },
                 ended: { _ in })
-            self.consumer = try #require(consumer)
+            _ = try #require(consumer)
         }
 
         func next(_ count: Int) throws -> [Delivered] {
