@@ -89,7 +89,7 @@ let package = Package(
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
-            name: "PipelineTestSupport", dependencies: ["Pipeline", "Ticketing", "Wire", "Sealing"],
+            name: "PipelineTestSupport", dependencies: ["Pipeline", "Ticketing", "Wire", "Sealing", "Runtime"],
             path: "Tests/PipelineSupport", swiftSettings: strict),
         tests("Runtime", of: ["Runtime"]),
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),

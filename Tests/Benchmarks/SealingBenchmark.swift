@@ -12,6 +12,7 @@ enum SealingBenchmark {
     static func run(_ servers: TestServers) async throws {
         let sealer = Sealer(key: try SigningKey())
         for entries in [1, 16, 500] { try measure(sealer, entries) }
+        try measureReplay(sealer)
     }
 
     private static func measure(_ sealer: Sealer, _ entries: Int) throws {
@@ -28,8 +29,36 @@ enum SealingBenchmark {
                 + "replies of \(bytes / count): \(nanoseconds) ns an entry")
     }
 
-    /// Reserves of one seat, as the worker hands them over.
-    private static func batch(of entries: Int) throws -> Batch {
+    /// The way back: the same entries decided again, and checked against what was told.
+    private static func measureReplay(_ sealer: Sealer) throws {
+        let sealed = sealer.seal(try batch(of: 50_000, withEvent: true))
+        let rows = sealed.journalRows
+        let replay = Replay(keys: [sealed.key], from: JournalStart(heads: [head(before: sealed.row)]))
+        var before = coreTime()
+        replay.add(sealed.row, rows)
+        report("replay", rows.count, coreTime() - before)
+        guard replay.findings.isEmpty else { throw Wrong(what: replay.findings.first[0].description) }
+        var promises = PromiseCheck()
+        var found = Findings()
+        before = coreTime()
+        promises.add(rows, &found)
+        report("follow what was told", rows.count, coreTime() - before)
+        guard found.isEmpty, promises.followed == rows.count - 1 else { throw Wrong(what: "\(found.first)") }
+    }
+
+    private static func head(before row: BatchRow) -> PartitionHead {
+        PartitionHead(
+            partition: row.partition, number: row.number - 1, epoch: row.epoch, at: row.at,
+            nextSequence: row.firstSequence)
+    }
+
+    private static func report(_ name: String, _ entries: Int, _ spent: Duration) {
+        let seconds = Double(spent.components.seconds) + Double(spent.components.attoseconds) / 1e18
+        print("\(name): \(Int(Double(entries) / seconds)) entries/s")
+    }
+
+    /// Reserves of one seat, as the worker hands them over, behind the creation of their event if that is wanted.
+    private static func batch(of entries: Int, withEvent: Bool = false) throws -> Batch {
         guard let currency = Currency("EUR") else { throw Wrong(what: "no such currency") }
         let event = EventId(high: 0x0198_F3C2_A7D4_7C2E, low: 0x9F0B_6D1E_5A4C_3B2A)
         let tenant = TenantId(high: 0x0198_F3C2_A7D4_7C2E, low: 0x8F0B_6D1E_5A4C_3B2A)
@@ -62,7 +91,7 @@ enum SealingBenchmark {
             }
             let decision = Book.decide(content, id: id, tenant: tenant, at: now, state: &state, arrears: &arrears)
             guard let decision, !decision.isRefused else { throw Wrong(what: "refused") }
-            guard number > 0 else { return }
+            guard number > 0 || withEvent else { return }
             batch.append(
                 Entry(
                     id: id, event: event, tenant: tenant, currency: currency, payload: payload,

@@ -1,4 +1,5 @@
 public import Pipeline
+public import Runtime
 public import Ticketing
 
 /// Decides commands about one event and keeps what the journal would be told.
@@ -78,8 +79,11 @@ public struct Clerk {
         entries.append(
             Entry(
                 id: id, event: event, tenant: Self.tenant, currency: Self.euro,
-                payload: Array(#"{"v":1,"kind":"test"}"#.utf8), verdict: verdict))
+                payload: Array(#"{"v":1,"kind":"test"}"#.utf8), verdict: verdict, trace: Self.trace))
     }
+
+    public static let trace = TraceContext(
+        traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 
     public mutating func takeEntries() -> [Entry] {
         defer { entries = [] }

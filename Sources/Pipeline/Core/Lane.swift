@@ -38,6 +38,8 @@ final class Lane {
 
     var filter = IdFilter()
     var filterProgress = FilterProgress.reading(from: 0)
+    /// It has events whose commands may have been decided in other partitions, which its filter knows nothing of.
+    var hasMovedEvents = false
 
     /// Decided on top of what is committed; at most one batch of each is there.
     var inFlight: OpenBatch?

@@ -120,9 +120,12 @@ extension Worker {
                 // This attempt was in vain: the next one is counted.
                 for id in lane.inFlight?.batch.settledAttempts ?? [] where isAlone { lane.attempts[id] = nil }
                 let size = (lane.inFlight?.answers.count ?? 0) + (lane.open?.answers.count ?? 0)
+                let ids = (lane.inFlight?.answers ?? []).compactMap { $0.item.command?.id }
                 lane.rollBack()
                 lane.isSolo = true
                 guard isAlone else { continue }
+                // Somebody may have used one of the ids elsewhere.
+                lookUp(ids, inDoubt: lane, at: now)
                 lane.failures += 1
                 // Whatever is wrong with the database does not get better by being asked all the time.
                 lane.restsUntil = now + .milliseconds(25 << min(lane.failures, 7))

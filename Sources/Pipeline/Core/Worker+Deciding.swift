@@ -150,7 +150,7 @@ extension Worker {
         open.batch.entries.append(
             Entry(
                 id: command.id, event: command.event, tenant: command.tenant, currency: resident.state?.currency,
-                payload: item.payload, verdict: verdict))
+                payload: item.payload, verdict: verdict, trace: command.trace))
         if lane.suspects[command.id] != nil {
             open.batch.settledAttempts.append(command.id)
         }

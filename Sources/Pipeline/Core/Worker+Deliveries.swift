@@ -106,19 +106,28 @@ extension Worker {
 
     private func mayBeKnown(_ id: CommandId, _ lane: Lane) -> Bool {
         guard options.checks.looksUpJournal else { return false }
-        return lane.filterProgress != .whole || lane.filter.mayContain(id)
+        return lane.filterProgress != .whole || lane.hasMovedEvents || lane.filter.mayContain(id)
     }
 
     /// After a claim: what was on its way to the database may be in the journal.
     func lookUpAgain(_ lane: Lane, at now: MonotonicTime) {
         var ids: [CommandId] = []
-        for item in lane.items.all where !item.isSettled {
+        for item in lane.items.all where !item.isSettled && !item.isDecided {
             guard let id = item.command?.id, lane.inHand[id] === item else { continue }
             item.progress = .waiting
             if mayBeKnown(id, lane) {
                 item.progress = .lookedUp
                 ids.append(id)
             }
+        }
+        lookUp(ids, lane, at: now)
+    }
+
+    /// What was refused may be known already, whatever the filter says.
+    func lookUp(_ ids: [CommandId], inDoubt lane: Lane, at now: MonotonicTime) {
+        guard options.checks.looksUpJournal else { return }
+        for id in ids {
+            if let item = lane.inHand[id], case .waiting = item.progress { item.progress = .lookedUp }
         }
         lookUp(ids, lane, at: now)
     }

@@ -158,7 +158,8 @@ extension Worker {
         lane.failures = 0
         lane.isSolo = false
         lane.care = .none
-        if claim.crashes >= 2 || !claim.attempts.isEmpty { lane.care = .redelivered(2 * options.batchBound) }
+        lane.hasMovedEvents = claim.hasMovedEvents
+        if claim.crashes >= 2 { lane.care = .redelivered(2 * options.batchBound) }
         if !isOwnSuccessor {
             lane.filter = IdFilter()
             lane.filterProgress = claim.nextSequence == 1 ? .whole : .reading(from: 0)

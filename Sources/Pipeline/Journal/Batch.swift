@@ -1,3 +1,4 @@
+public import Runtime
 public import Sealing
 public import Ticketing
 
@@ -53,9 +54,12 @@ public struct Entry: Sendable {
     /// What was asked, as the journal keeps it: see `WireCommand.appendPayload`. Empty for what fell due.
     public let payload: [UInt8]
     public let verdict: Verdict
+    /// The sender's, for the effects.
+    public let trace: TraceContext?
 
     public init(
-        id: CommandId, event: EventId, tenant: TenantId, currency: Currency?, payload: [UInt8], verdict: Verdict
+        id: CommandId, event: EventId, tenant: TenantId, currency: Currency?, payload: [UInt8], verdict: Verdict,
+        trace: TraceContext? = nil
     ) {
         self.id = id
         self.event = event
@@ -63,6 +67,7 @@ public struct Entry: Sendable {
         self.currency = currency
         self.payload = payload
         self.verdict = verdict
+        self.trace = trace
     }
 }
 

@@ -61,8 +61,9 @@ extension PostgresStore {
                 pipeline.add(Self.forgetWorkers)
                 pipeline.add(Self.listDues, PostgresArray(wanted) { Int32($0.number) })
                 pipeline.add(Self.listAttempts, PostgresArray(wanted) { Int32($0.number) })
+                pipeline.add(Self.listRouted, PostgresArray(wanted) { Int32($0.number) })
             }
-            return try claims(taken: answers[1], dues: answers[3], attempts: answers[4])
+            return try claims(taken: answers[1], dues: answers[3], attempts: answers[4], routed: answers[5])
         }
     }
 
@@ -74,7 +75,7 @@ extension PostgresStore {
     }
 
     private func claims(
-        taken: PostgresResult, dues: PostgresResult, attempts: PostgresResult
+        taken: PostgresResult, dues: PostgresResult, attempts: PostgresResult, routed: PostgresResult
     ) throws -> [Claim] {
         var claims: [Int: Claim] = [:]
         for row in taken {
@@ -93,6 +94,7 @@ extension PostgresStore {
             let (partition, id, count) = try row.decode((Int, PostgresUUID, Int).self)
             claims[partition]?.attempts[CommandId(id)] = count
         }
+        for row in routed { claims[try row.get(0, as: Int.self)]?.hasMovedEvents = true }
         return claims.values.sorted { $0.number < $1.number }
     }
 
@@ -213,6 +215,9 @@ extension PostgresStore {
 
     private static let listAttempts: SQL =
         "SELECT partition, id, attempts FROM attempt WHERE partition = ANY ($1::integer[])"
+
+    private static let listRouted: SQL =
+        "SELECT DISTINCT partition FROM event_route WHERE partition = ANY ($1::integer[])"
 
     private static let releasePartitions: SQL = """
         UPDATE partition AS p SET owner = NULL, crashes = 0

@@ -179,10 +179,13 @@ public struct Claim: Sendable {
     public var dues: [DueChange]
     /// Commands that have been tried alone without success, and how often.
     public var attempts: [CommandId: Int]
+    /// Whether it has events, or is to have them, that were decided in other partitions: their commands may be known
+    /// there.
+    public var hasMovedEvents: Bool
 
     public init(
         number: Int, epoch: UInt64, batchNumber: UInt64, batchAt: Time, nextSequence: UInt64, chain: Digest,
-        crashes: Int, now: Time, dues: [DueChange] = [], attempts: [CommandId: Int] = [:]
+        crashes: Int, now: Time, dues: [DueChange] = [], attempts: [CommandId: Int] = [:], hasMovedEvents: Bool = false
     ) {
         self.number = number
         self.epoch = epoch
@@ -194,6 +197,7 @@ public struct Claim: Sendable {
         self.now = now
         self.dues = dues
         self.attempts = attempts
+        self.hasMovedEvents = hasMovedEvents
     }
 }
 

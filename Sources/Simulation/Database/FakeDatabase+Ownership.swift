@@ -56,14 +56,12 @@ extension FakeDatabase {
         let row = partitions[number]
         let due = dues.filter { $0.key.partition == number }
             .map { DueChange(event: $0.key.id, at: $0.value) }.sorted { $0.event < $1.event }
-        // What was written down too late, after its decision, says nothing any more.
-        let decided = attempts.keys.filter { $0.partition == number && self.row(of: $0.id, at: now()) != nil }
-        for key in decided { attempts[key] = nil }
         let tried = attempts.filter { $0.key.partition == number }
         return Claim(
             number: number, epoch: row.epoch, batchNumber: row.batchNumber, batchAt: row.batchAt,
             nextSequence: row.nextSequence, chain: row.chain, crashes: row.crashes, now: now(), dues: due,
-            attempts: Dictionary(uniqueKeysWithValues: tried.map { ($0.key.id, $0.value) }))
+            attempts: Dictionary(uniqueKeysWithValues: tried.map { ($0.key.id, $0.value) }),
+            hasMovedEvents: routes.values.contains { $0.partition == number })
     }
 
     func release(_ held: [HeldPartition], by worker: WorkerId) {

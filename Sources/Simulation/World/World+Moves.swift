@@ -17,7 +17,8 @@ extension World {
     private func move(_ event: KnownEvent) {
         let home = Keys.partition(of: event.id, among: profile.partitions)
         let route = database.routes[event.id]
-        guard !database.isAway, database.events[event.id] != nil, route.map({ $0.state == .here }) ?? true else { return }
+        // One at a time: of two that cross, each might wait in its queue for the other's last word.
+        guard !database.isAway, database.events[event.id] != nil, isAtRest else { return }
         let from = route?.partition ?? home
         let spares = Array(profile.partitions..<profile.partitions + profile.spares)
         let to = random.one(of: ([home] + spares).filter { $0 != from })

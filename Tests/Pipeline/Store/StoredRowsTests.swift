@@ -43,14 +43,16 @@ import Ticketing
             _ = try Self.sale(world)
             let rows = try world.connection.query(
                 """
-                SELECT kind, body ->> 'do', body #>> '{money,amount}', body ->> 'payment', id, state
+                SELECT kind, body ->> 'do', body #>> '{money,amount}', body ->> 'payment', id, state,
+                    trace
                 FROM effect ORDER BY kind
                 """
-            ).decode((String, String, String, String, PostgresUUID, String).self)
+            ).decode((String, String, String, String, PostgresUUID, String, String?).self)
             #expect(rows.map(\.0) == ["incidents", "payments"])
             #expect(rows.map(\.1) == ["report-incident", "create-payment"])
             #expect(rows.map(\.2) == ["5", "10000"])
             #expect(rows.allSatisfy { $0.3.hasPrefix("pay_") && $0.5 == "waiting" })
+            #expect(rows.allSatisfy { $0.6 != nil && $0.6 == Clerk.trace?.traceparent })
             #expect(rows.allSatisfy { $0.4.high >> 12 & 0xF == 8 && $0.4.low >> 62 == 2 }, "version and variant")
         }
     }

@@ -1,3 +1,4 @@
+internal import Runtime
 internal import Sealing
 internal import Ticketing
 internal import Wire
@@ -11,20 +12,21 @@ struct EffectRow {
     let tenant: TenantId
     let partition: Int
     let command: CommandId
+    let trace: String?
     let body: [UInt8]
     let at: Time
 
     init(
-        _ effect: Effect, index: Int, of command: CommandId, event: EventId, tenant: TenantId, partition: Int,
-        at time: Time
+        _ effect: Effect, index: Int, of command: CommandId, in entry: Entry, partition: Int, at time: Time
     ) {
         id = Self.id(of: command, index: index)
         kind = effect.kind
-        self.event = event
-        self.tenant = tenant
+        event = entry.event
+        tenant = entry.tenant
         self.partition = partition
         self.command = command
-        body = effect.body(of: event)
+        trace = entry.trace?.traceparent
+        body = effect.body(of: entry.event)
         at = time
     }
 

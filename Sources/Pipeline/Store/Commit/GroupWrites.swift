@@ -51,8 +51,7 @@ struct GroupWrites {
             for (index, effect) in decision.effects.enumerated() {
                 effects.append(
                     EffectRow(
-                        effect, index: index, of: decision.id, event: entry.event, tenant: entry.tenant,
-                        partition: batch.partition, at: batch.at))
+                        effect, index: index, of: decision.id, in: entry, partition: batch.partition, at: batch.at))
             }
         }
     }

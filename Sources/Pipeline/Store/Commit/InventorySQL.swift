@@ -277,11 +277,11 @@ enum InventorySQL {
         """
 
     static let insertEffects: SQL = """
-        INSERT INTO effect (id, kind, event, tenant, partition, command, body, next_at, created_at)
-        SELECT id, kind, event, tenant, partition, command, body, at, at
+        INSERT INTO effect (id, kind, event, tenant, partition, command, trace, body, next_at, created_at)
+        SELECT id, kind, event, tenant, partition, command, trace, body, at, at
         FROM unnest(
-            $1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::integer[], $6::uuid[], $7::jsonb[],
-            $8::timestamptz[])
-            AS r (id, kind, event, tenant, partition, command, body, at)
+            $1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::integer[], $6::uuid[], $7::text[], $8::jsonb[],
+            $9::timestamptz[])
+            AS r (id, kind, event, tenant, partition, command, trace, body, at)
         """
 }

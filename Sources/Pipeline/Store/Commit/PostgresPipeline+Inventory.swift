@@ -262,7 +262,7 @@ extension PostgresPipeline {
             InventorySQL.insertEffects, columns.uuid { PostgresUUID(high: $0.id.high, low: $0.id.low) },
             columns.text { $0.kind.rawValue }, columns.uuid { $0.event.uuid },
             columns.uuid { $0.tenant.uuid }, columns.integer { Int32($0.partition) },
-            columns.uuid { $0.command.uuid }, columns.json { $0.body },
+            columns.uuid { $0.command.uuid }, columns.textOrNull { $0.trace }, columns.json { $0.body },
             columns.time { $0.at.timestamp })
     }
 }
