@@ -24,6 +24,16 @@ import Testing
         #expect(error?.description.contains("belongs to another user") == true)
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root's folders are open to root alone"))
+    func aFolderThatAnAccountCannotPassIsFound() throws {
+        let folder = try TemporaryFolder()
+        let nobody = try #require(Account.named("nobody"))
+        try Files.makeFolder(folder.file("closed"), mode: 0o700)
+        try Files.makeFolder(folder.file("open"), mode: 0o755)
+        #expect(Home.closedFolder(above: folder.file("closed/program"), to: nobody) == folder.file("closed"))
+        #expect(Home.closedFolder(above: folder.file("open/program"), to: nobody) == nil)
+    }
+
     @Test func aFileIsNeverWrittenThroughALink() throws {
         let folder = try TemporaryFolder()
         try folder.write("precious", to: "victim")

@@ -83,6 +83,14 @@ enum Files {
         }
     }
 
+    static func names(in folder: String) throws(SetupError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw SetupError("cannot look into \(folder): \(error)")
+        }
+    }
+
     static func removeTree(_ path: String) throws(SetupError) {
         do {
             try FileManager.default.removeItem(atPath: path)

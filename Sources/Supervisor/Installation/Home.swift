@@ -91,7 +91,14 @@ public struct Home: Sendable {
 
     /// Throws when the account cannot reach the folder, which Postgres would only say in its log.
     func requireReachable(by account: Account?) throws(SetupError) {
-        guard let account else { return }
+        guard let account, let closed = Self.closedFolder(above: path, to: account) else { return }
+        throw SetupError(
+            "the account “\(account.name)”, which a server must run as since you are root, cannot enter \(closed): "
+                + "set TURNSTILE_HOME to a folder that it can reach, such as /var/lib/turnstile")
+    }
+
+    /// The outermost folder on the way to a path that the account cannot pass; nil when it can reach it.
+    static func closedFolder(above path: String, to account: Account) -> String? {
         var parents: [String] = []
         var current = path
         while let slash = current.lastIndex(of: "/"), slash != current.startIndex {
@@ -105,13 +112,9 @@ public struct Home: Sendable {
                 status.st_uid == account.user && status.st_mode & 0o100 != 0
                 || status.st_gid == account.group && status.st_mode & 0o010 != 0
                 || status.st_mode & 0o001 != 0
-            guard canPass else {
-                throw SetupError(
-                    "the account “\(account.name)”, which a server must run as since you are root, "
-                        + "cannot enter \(parent): "
-                        + "set TURNSTILE_HOME to a folder that it can reach, such as /var/lib/turnstile")
-            }
+            if !canPass { return parent }
         }
+        return nil
     }
 
     /// Removes the folder and all that is in it.

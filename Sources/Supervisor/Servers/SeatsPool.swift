@@ -31,10 +31,25 @@ struct SeatsPool: Sendable {
     /// The program, where the account can read it: root's own folders are closed to others.
     func prepare() throws(SetupError) {
         try Files.makeFolder(folder, mode: 0o750, owner: account)
-        guard account != nil else { return }
+        guard let account else { return }
         try Files.makeFolder(copies)
+        try copyLibraries(for: account)
         try Files.copy(try Self.original(), to: "\(copies)/\(Self.program)", mode: 0o755)
         try Files.copy(configuration.settingsFile, to: settingsFile, mode: 0o644)
+    }
+
+    /// Swift's own libraries, where the toolchain is in a folder of root's: a program looks beside itself as well.
+    private func copyLibraries(for account: Account) throws(SetupError) {
+        let maps = try Files.read("/proc/self/maps").split(separator: "\n")
+        guard let line = maps.first(where: { $0.hasSuffix("/libswiftCore.so") }), let start = line.firstIndex(of: "/"),
+            let end = line.lastIndex(of: "/")
+        else { return }
+        let core = String(line[start...])
+        guard Home.closedFolder(above: core, to: account) != nil else { return }
+        let folder = String(line[start..<end])
+        for name in try Files.names(in: folder) where name.hasSuffix(".so") {
+            try Files.copy("\(folder)/\(name)", to: "\(copies)/\(name)", mode: 0o644)
+        }
     }
 
     private var settingsFile: String {

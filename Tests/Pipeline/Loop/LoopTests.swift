@@ -102,43 +102,6 @@ import Wire
         }
     }
 
-    @Test func aHoldEndsWithoutTrafficWithin250Milliseconds() async throws {
-        let commands = commands
-        try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
-            let event = commands.event(1)
-            try scene.withWorker { _ in
-                let create = commands.create(0, event) { settings in settings.hold = 1 }
-                let created = try producer.ask(create)
-                guard created.status == 201 else { return }
-                #expect(try producer.ask(commands.reserve(1, event)).status == 201)
-                let held = SystemTime().monotonic
-                try scene.waitUntil("the place is free") { try scene.count("SELECT count(*) FROM claim") == 0 }
-                let late = SystemTime().monotonic - held - .seconds(1)
-                #expect(late < .milliseconds(250), "\(late) late")
-            }
-        }
-    }
-
-    @Test func aDrainGivesEverythingBackWithinHalfASecond() async throws {
-        let commands = commands
-        try await SeatsScene.with(partitions: 64, spares: 16) { scene in
-            let producer = try SeatsProducer(scene)
-            let parts = try scene.parts("worker-1")
-            let loop = try WorkerLoop(parts)
-            try scene.waitUntil("it owns everything") { try scene.owned(by: "worker-1") == 80 }
-            for number in 0..<10 {
-                _ = try producer.ask(commands.create(number, commands.event(number)))
-            }
-            let start = SystemTime().monotonic
-            loop.drain()
-            try scene.waitUntil("everything is given back") { try scene.owned(by: "worker-1") == 0 }
-            let took = SystemTime().monotonic - start
-            loop.wait()
-            #expect(took < .milliseconds(500), "\(took)")
-        }
-    }
-
     @Test func twoWorkersShareThePartitionsAndTheLastOneHasAll() async throws {
         let commands = commands
         try await SeatsScene.with(partitions: 8, spares: 2) { scene in

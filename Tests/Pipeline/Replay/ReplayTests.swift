@@ -207,8 +207,9 @@ import Wire
                 1, at: Recorder.start, (0..<300).map { reserve(Label("buyer \(part * 300 + $0)")) })
         }
         let late = Recorder.start + 100
-        for _ in 0..<3 { recorder.record(1, at: late, [.due(Recorder.event(1))]) }
-        #expect(recorder.journal.suffix(3).map(\.rows.count) == [500, 500, 200])
+        let sizes = stride(from: 1_200, to: 0, by: -Book.arrearsPerBatch).map { min($0, Book.arrearsPerBatch) }
+        for _ in sizes { recorder.record(1, at: late, [.due(Recorder.event(1))]) }
+        #expect(recorder.journal.suffix(sizes.count).map(\.rows.count) == sizes)
         #expect(recorder.replayed().findings.first == [])
     }
 
