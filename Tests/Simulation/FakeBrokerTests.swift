@@ -30,7 +30,9 @@ private final class FakeQueue: QueueWorld {
     private let broker = FakeBroker(queues: 1)
 
     func publish(_ bodies: [String]) throws {
-        for body in bodies { try #require(broker.publish(FakeBroker.Message(user: nil, body: Array(body.utf8)), to: 0)) }
+        for body in bodies {
+            try #require(broker.publish(FakeBroker.Message(user: nil, body: Array(body.utf8)), to: 0))
+        }
     }
 
     func consume(prefetch: Int) throws -> any QueueReader { try Reader(broker, prefetch) }
