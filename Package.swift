@@ -77,7 +77,8 @@ let package = Package(
 
         // The pools of workers: one executable each, of wiring alone.
         .executableTarget(
-            name: "SeatsWorker", dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
+            name: "SeatsWorker",
+            dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
             path: "Workers/Seats", swiftSettings: strict),
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
@@ -109,7 +110,7 @@ let package = Package(
             ], exclude: ["Replay/Golden"]),
         tests(
             "Simulation",
-            of: ["Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "RabbitMQ", "Runtime"]),
+            of: ["Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),

@@ -58,8 +58,8 @@ final class Lane {
     var allowed: Item?
     /// A command that was attempted alone is decided, and not known to be committed.
     var isTrial = false
-    /// Attempts that are written down, by command, of which nothing has been heard: as long as the process lives and the
-    /// database refuses nothing, they have done no harm and are not counted again.
+    /// Attempts that are written down, by command, of which nothing has been heard: as long as the process lives and
+    /// the database refuses nothing, they have done no harm and are not counted again.
     var attempts: [CommandId: Int] = [:]
     /// Attempts that are stored, by command: those of owners before, too.
     var suspects: [CommandId: Int] = [:]

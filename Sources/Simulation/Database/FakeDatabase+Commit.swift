@@ -41,6 +41,13 @@ extension FakeDatabase {
         guard batch.entries.isEmpty || batch.firstSequence > UInt64(journal[batch.partition].count) else {
             throw StoredEvent.Violation("sequence \(batch.firstSequence) is taken")
         }
+        for move in batch.moves {
+            guard let route = routes[move.event], route.version == move.version,
+                move.step == .out
+                    ? route.state == .moving && route.previous == batch.partition
+                    : route.state == .out && route.partition == batch.partition && route.digest == move.digest
+            else { throw StoredEvent.Violation("no such move") }
+        }
         for entry in batch.entries {
             let key = JournalKey(week: Keys.week(of: batch.at), id: entry.id)
             guard known[key] == nil, ids.insert(key).inserted else {
@@ -90,7 +97,7 @@ extension FakeDatabase {
     }
 
     private func apply(_ move: MoveChange) {
-        guard var route = routes[move.event], route.version == move.version else { return }
+        guard var route = routes[move.event] else { return }
         switch move.step {
         case .out:
             route.state = .out
