@@ -107,7 +107,9 @@ let package = Package(
                 "Pipeline", "Ticketing", "Wire", "Sealing", "Schema", "Postgres", "RabbitMQ", "Runtime",
                 "PipelineTestSupport",
             ], exclude: ["Replay/Golden"]),
-        tests("Simulation", of: ["Simulation", "Pipeline", "Ticketing", "Wire", "Sealing", "RabbitMQ", "Runtime"]),
+        tests(
+            "Simulation",
+            of: ["Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "RabbitMQ", "Runtime"]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),

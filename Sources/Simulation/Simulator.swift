@@ -5,11 +5,18 @@ internal import Runtime
 public struct Simulator: Sendable {
     /// How many commands a history has; nil leaves it to the seed.
     public var commands: Int?
-    /// What the mutation check takes away.
-    package var mutation: Mutation?
+    /// What is taken away, to see that it is missed.
+    public var mutation: Mutation?
 
-    package enum Mutation: String, Sendable, CaseIterable {
-        case noEpochCheck, noBatchNumberCheck, noJournalLookup, earlyExpiry
+    public enum Mutation: String, Sendable, CaseIterable {
+        /// The database writes batches of whoever once owned the partition.
+        case epoch = "epoch-check"
+        /// The database writes a batch whatever the number of the one before.
+        case batchNumber = "batch-number-check"
+        /// Workers decide redelivered commands without looking for them in the journal.
+        case journalLookup = "journal-lookup"
+        /// What ends, ends when its time is up, and not a microsecond before.
+        case exactExpiry = "exact-expiry"
     }
 
     public init(commands: Int? = nil) {

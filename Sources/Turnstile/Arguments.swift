@@ -34,6 +34,8 @@ struct Arguments {
         var commands: Int?
         var threads = 2
         var trace = false
+        /// The name of a check that is taken away.
+        var without: String?
     }
 
     /// What the copy of this program is started with.
@@ -63,6 +65,7 @@ struct Arguments {
               --commands N    so many commands in each history
               --threads N     so many histories at a time (2)
               --trace         one history, and everything that happens in it
+              --without CHECK take epoch-check, batch-number-check, journal-lookup or exact-expiry away: it must fail
           help      this text
 
         TURNSTILE_HOME is the data directory (\(defaultHome)),
@@ -106,6 +109,9 @@ struct Arguments {
             case (.simulate, "--threads"):
                 simulation.threads = Int(try Self.number(word, rest.popFirst(), 1...256))
             case (.simulate, "--trace"): simulation.trace = true
+            case (.simulate, "--without"):
+                guard let check = rest.popFirst() else { throw UsageError("--without needs a check") }
+                simulation.without = check
             default: throw UsageError("turnstile \(command.rawValue) does not take “\(word)”")
             }
         }

@@ -53,7 +53,7 @@ final class World {
         broker = FakeBroker(queues: profile.partitions + profile.spares)
         let time = Latest()
         let switches = FakeDatabase.Switches(
-            checksEpoch: mutation != .noEpochCheck, checksBatchNumber: mutation != .noBatchNumberCheck)
+            checksEpoch: mutation != .epoch, checksBatchNumber: mutation != .batchNumber)
         database = FakeDatabase(partitions: profile.partitions, spares: profile.spares, switches: switches) {
             time.now()
         }
@@ -102,8 +102,8 @@ final class World {
         options.filterBound = profile.filterBound
         options.memoryBound = profile.memoryBound
         options.idleEviction = .seconds(profile.idleEviction)
-        options.checks.looksUpJournal = mutation != .noJournalLookup
-        options.checks.letsFallDueOnTime = mutation != .earlyExpiry
+        options.checks.looksUpJournal = mutation != .journalLookup
+        options.checks.letsFallDueOnTime = mutation != .exactExpiry
         let worker = SimulatedWorker(self, incarnations, options, sealer)
         workers.append(worker)
         trace.note("starts", UInt64(incarnations), 0, "\(worker.id)")

@@ -5,7 +5,13 @@ internal import Simulation
 enum SimulateCommand {
     static func run(_ arguments: Arguments) throws -> Int32 {
         let options = arguments.simulation
-        let simulator = Simulator(commands: options.commands)
+        var simulator = Simulator(commands: options.commands)
+        if let name = options.without {
+            guard let mutation = Simulator.Mutation(rawValue: name) else {
+                throw UsageError("there is no check “\(name)” to be taken away")
+            }
+            simulator.mutation = mutation
+        }
         if options.trace {
             let report = try simulator.run(seed: options.first) { Terminal.line($0) }
             show(report, options)
@@ -31,6 +37,7 @@ enum SimulateCommand {
         }
         let commands = options.commands.map { " --commands \($0)" } ?? ""
         Terminal.line("seed \(report.seed) failed after \(report.duration.components.seconds) s: \(failure)")
-        Terminal.line("  again: turnstile simulate --first \(report.seed) --seeds 1\(commands) --trace")
+        let without = options.without.map { " --without \($0)" } ?? ""
+        Terminal.line("  again: turnstile simulate --first \(report.seed) --seeds 1\(commands)\(without) --trace")
     }
 }

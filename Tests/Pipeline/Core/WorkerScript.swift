@@ -137,6 +137,13 @@ final class WorkerScript {
         step(.loaded(event, epoch: epoch, partition: partition, loaded))
     }
 
+    /// Answers every look at the journal: nothing of it is known.
+    func answerLookUps() {
+        while let (ids, epoch, partition) = takeLookUp() {
+            step(.lookedUp(ids, epoch: epoch, partition: partition, []))
+        }
+    }
+
     /// Lets the group that is wanted next be committed.
     @discardableResult
     func commit() -> CommitGroup? {

@@ -1,6 +1,7 @@
 import Pipeline
 import PipelineTestSupport
 import Postgres
+import Runtime
 import Testing
 import Ticketing
 
