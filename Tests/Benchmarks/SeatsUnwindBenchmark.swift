@@ -49,9 +49,11 @@ enum SeatsUnwindBenchmark {
             let start = SystemTime().monotonic
             var during: [Double] = []
             var next = 2_000
-            while try scene.claims(of: large) > 0 {
-                during += try latencies(of: neighbour, producer, commands, from: next, count: 50)
-                next += 50
+            try scene.withConnection { connection in
+                while try scene.hasClaims(large, connection) {
+                    during += try latencies(of: neighbour, producer, commands, from: next, count: 10)
+                    next += 10
+                }
             }
             let took = (SystemTime().monotonic - start).seconds
             print(
@@ -92,9 +94,11 @@ enum SeatsUnwindBenchmark {
             let start = SystemTime().monotonic
             var during: [Double] = []
             var next = 2_000
-            while try scene.claims(of: large) > 0 {
-                during += try latencies(of: neighbour, producer, commands, from: next, count: 10)
-                next += 10
+            try scene.withConnection { connection in
+                while try scene.hasClaims(large, connection) {
+                    during += try latencies(of: neighbour, producer, commands, from: next, count: 10)
+                    next += 10
+                }
             }
             let took = (SystemTime().monotonic - start).seconds
             print(
