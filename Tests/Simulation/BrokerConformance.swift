@@ -69,7 +69,8 @@ enum BrokerConformance {
             #expect(found.map(\.isRedelivered) == Array(repeating: true, count: 6) + [false, false])
             #expect(found.map(\.tag) == Array(1...8), "tags begin anew")
         },
-        Check("One consumer at a time, in the order of their coming; the next takes over when a channel ends") { world in
+        Check("One consumer at a time, in the order of their coming; the next takes over when a channel ends") {
+            world in
             let first = try world.consume(prefetch: 100)
             let second = try world.consume(prefetch: 100)
             let third = try world.consume(prefetch: 100)

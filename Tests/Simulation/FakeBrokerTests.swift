@@ -30,7 +30,9 @@ private final class FakeQueue: QueueWorld {
     private let broker = FakeBroker(queues: 1)
 
     func publish(_ bodies: [String]) throws {
-        for body in bodies { try #require(broker.publish(FakeBroker.Message(user: nil, body: Array(body.utf8)), to: 0)) }
+        for body in bodies {
+            try #require(broker.publish(FakeBroker.Message(user: nil, body: Array(body.utf8)), to: 0))
+        }
     }
 
     func consume(prefetch: Int) throws -> any QueueReader { try Reader(broker, prefetch) }
@@ -42,7 +44,7 @@ private final class FakeQueue: QueueWorld {
 
         init(_ broker: FakeBroker, _ prefetch: Int) throws {
             self.broker = broker
-            let consumer = broker.consume(
+            consumer = broker.consume(
                 0, prefetch: prefetch,
                 deliver: { [unowned self] tag, message in
                     waiting.append(
@@ -51,7 +53,7 @@ private final class FakeQueue: QueueWorld {
                             isRedelivered: message.isRedelivered))
                 },
                 ended: { _ in })
-            self.consumer = try #require(consumer)
+            _ = try #require(consumer)
         }
 
         func next(_ count: Int) throws -> [Delivered] {

@@ -23,10 +23,10 @@ private final class RealQueue: QueueWorld {
 
     init(_ broker: TestBroker) throws {
         url = broker.url
-        let connection = try Connection.open(to: broker.url)
+        let connection = try Connection.open(ConnectionSettings(url: broker.url))
         connections = Lock([connection])
         try connection.withChannel { channel throws(RabbitMQError) in
-            _ = try channel.declare(.quorum(Self.name, singleActiveConsumer: true))
+            _ = try channel.declare(Queue.quorum(Self.name, singleActiveConsumer: true))
         }
         publisher = try connection.openPublisher(sink: Silent())
     }
@@ -41,7 +41,7 @@ private final class RealQueue: QueueWorld {
 
     /// Each on a connection of its own, as workers are.
     func consume(prefetch: Int) throws -> any QueueReader {
-        let connection = try Connection.open(to: url)
+        let connection = try Connection.open(ConnectionSettings(url: url))
         connections.withLock { $0.append(connection) }
         return try Reader(connection, Self.name, prefetch)
     }

@@ -53,7 +53,7 @@ extension Auditor {
             case .parked(let code): code == record.reason.code
             case .foreign: record.reason.code == .wrongTenant
             case .decided:
-record.reason.code == .poison && mayBeParked(command.id)
+                record.reason.code == .poison && mayBeParked(command.id)
             case .reused, .moveOut: false
             }
         }

@@ -44,10 +44,10 @@ final class Auditor {
 
     func observe(_ sealed: SealedBatch, at now: MonotonicTime) {
         let batch = sealed.batch
-        let where_ = "batch \(batch.number) of partition \(batch.partition), epoch \(batch.epoch)"
-        checkPlace(sealed, where_)
+        let head = "batch \(batch.number) of partition \(batch.partition), epoch \(batch.epoch)"
+        checkPlace(sealed, head)
         for (index, entry) in batch.entries.enumerated() {
-            let what = "\(where_), sequence \(batch.sequence(ofEntry: index)), event \(Describe.short(entry.event))"
+            let what = "\(head), sequence \(batch.sequence(ofEntry: index)), event \(Describe.short(entry.event))"
             guard seen.insert(entry.id).inserted else {
                 fail("\(what): \(Describe.short(entry.id)) is decided twice")
                 return
@@ -64,7 +64,9 @@ final class Auditor {
         if batch.epoch != newest { fail("\(what) is committed, and epoch \(newest) has the partition") }
         if batch.epoch < head.epoch { fail("\(what) is committed after one of epoch \(head.epoch)") }
         if batch.number != head.batch + 1 { fail("\(what) follows batch \(head.batch)") }
-        if batch.firstSequence != head.sequence { fail("\(what) begins at \(batch.firstSequence), not \(head.sequence)") }
+        if batch.firstSequence != head.sequence {
+            fail("\(what) begins at \(batch.firstSequence), not \(head.sequence)")
+        }
         if batch.at < head.at { fail("\(what) is earlier than the one before") }
         if batch.previousChain != head.chain { fail("\(what) does not continue the chain") }
         heads[batch.partition] = Head(
@@ -83,8 +85,9 @@ final class Auditor {
             return
         }
         if place.partition != batch.partition || place.isLeaving {
-            fail("\(what) is decided in \(batch.partition), and it is \(place.isLeaving ? "leaving" : "in") "
-                + "\(place.partition)")
+            fail(
+                "\(what) is decided in \(batch.partition), and it is \(place.isLeaving ? "leaving" : "in") "
+                    + "\(place.partition)")
         }
         switch entry.verdict {
         case .decided(let decision):
@@ -100,7 +103,9 @@ final class Auditor {
         case .movedIn: break
         case .parked(let reason):
             checkOrder(entry, &place, what)
-            if !mayBeParked(entry.id) { fail("\(what): \(Describe.short(entry.id)) is parked, and nothing is wrong with it: \(reason)") }
+            if !mayBeParked(entry.id) {
+                fail("\(what): \(Describe.short(entry.id)) is parked, and nothing is wrong with it: \(reason)")
+            }
         }
     }
 

@@ -39,15 +39,18 @@ extension FakeDatabase {
             let seen = partitions[number]
             guard seen.epoch == request.epoch else { continue }
             if let owner = seen.owner, owner != worker {
-                guard owner == request.deadOwner, !isAlive(owner) else { continue }
-                endSessions(of: owner)
+                guard owner == request.deadOwner else { continue }
+                // Even if it has come to life since it was looked at.
+                endSessions(of: owner, but: session)
             }
             guard !isLocked(number, for: session) else { continue }
             partitions[number].owner = worker
             partitions[number].epoch += 1
             partitions[number].crashes += 1
             claims.append(claim(number))
-            if let owner = seen.owner, owner != worker { takenOver(Array(claims[claims.count - 1].attempts.keys), owner) }
+            if let owner = seen.owner, owner != worker {
+                takenOver(Array(claims[claims.count - 1].attempts.keys), owner)
+            }
         }
         return claims
     }

@@ -13,6 +13,7 @@ extension FakeDatabase {
                 guard let left = route.leftAt, let digest = route.digest else { return .broken("no digest") }
                 guard case .event(let state) = state(of: event, at: left) else { return .missing }
                 return .arrived(state, version: route.version, from: route.previous, digest: digest, at: left)
+            case (.moving, false): return .elsewhere(route.previous)
             case (_, false): return .elsewhere(route.partition)
             }
         } else {

@@ -122,8 +122,8 @@ final class FakeDatabase {
         for session in sessions { session.end() }
     }
 
-    func endSessions(of worker: WorkerId) {
-        for session in sessions where session.worker == worker { session.end() }
+    func endSessions(of worker: WorkerId, but own: FakeSession? = nil) {
+        for session in sessions where session.worker == worker && session !== own { session.end() }
     }
 
     func isAlive(_ worker: WorkerId) -> Bool {

@@ -94,7 +94,8 @@ final class FakeStore: Store {
         try call { _ throws(StoreError) in database.lookUp(ids, at: time) }
     }
 
-    func journalIds(partition: Int, from sequence: UInt64, limit: Int, at time: Time) throws(StoreError) -> JournalPage {
+    func journalIds(partition: Int, from sequence: UInt64, limit: Int, at time: Time) throws(StoreError) -> JournalPage
+    {
         try call { _ throws(StoreError) in
             database.journalIds(partition: partition, from: sequence, limit: limit, at: time)
         }

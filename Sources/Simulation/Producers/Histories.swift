@@ -79,7 +79,8 @@ struct Histories {
             sections.append(SectionSpec(name: "Balcony", tier: "B", rows: [row("X", random.number(1...6))]))
         }
         return ShowSpec(
-            startsAt: starts, salesStart: random.chance(pace.lateSales) ? start + Seconds(Int64(min(60, wait / 2))) : nil,
+            startsAt: starts,
+            salesStart: random.chance(pace.lateSales) ? start + Seconds(Int64(min(60, wait / 2))) : nil,
             salesEnd: random.chance(15) ? start + Seconds(Int64(random.number(wait / 2 + 1...wait + 100))) : nil,
             sections: sections)
     }

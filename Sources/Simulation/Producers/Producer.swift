@@ -86,7 +86,8 @@ final class Producer {
         case 2:
             return sent(
                 SentCommand(
-                    id, event.id, .parked(.wrongUser), user: "tnt_nobody", line: line(id, event.tenant, event, content)))
+                    id, event.id, .parked(.wrongUser), user: "tnt_nobody", line: line(id, event.tenant, event, content))
+            )
         case 3:
             // The other tenant's.
             let tenant = TenantId(high: 0, low: 3 - event.tenant.low)
@@ -234,7 +235,8 @@ final class Producer {
                 answered(command, row.status, row.reply)
             }
         }
-        for command in waiting where now - command.publishedAt >= (command.isConfirmed ? 2_500_000_000 : 1_000_000_000) {
+        for command in waiting where now - command.publishedAt >= (command.isConfirmed ? 2_500_000_000 : 1_000_000_000)
+        {
             send([command])
         }
         if !waiting.isEmpty { tick() }
@@ -264,7 +266,9 @@ final class Producer {
     }
 
     private func answered(_ command: SentCommand, _ status: Int, _ body: [UInt8]) {
-        world.trace.note("answer", UInt64(status), command.id.low, "\(status) to \(Describe.short(command.id)): \(String(decoding: body, as: UTF8.self))")
+        world.trace.note(
+            "answer", UInt64(status), command.id.low,
+            "\(status) to \(Describe.short(command.id)): \(String(decoding: body, as: UTF8.self))")
         if status == 503, command.expectation != .moveOut {
             // The map was out of date: by the next one it goes elsewhere.
             if let route = world.database.routes[command.event] { map[command.event] = route.partition }

@@ -140,7 +140,11 @@ final class SimulatedWorker {
         world.trace.note("does", UInt64(number), Describe.number(output), "\(id) \(Describe.text(output))")
         switch output {
         case .beat(let beat):
-            call(control) { store throws(StoreError) in .beat(try store.beat(beat)) } failed: { .beatFailed($0) }
+            call(control) { store throws(StoreError) in
+                .beat(try store.beat(beat))
+            } failed: {
+                .beatFailed($0)
+            }
         case .claim(let wanted):
             let numbers = wanted.map(\.number)
             call(control) { [id] store throws(StoreError) in

@@ -46,7 +46,8 @@ struct Profile {
         // A Monday's midnight, or a little before: the journal's week ends within the history.
         let monday: Int64 = 1_780_272_000_000_000
         start = Time(
-            microseconds: random.chance(30) ? monday - Int64(random.number(1...20)) * 1_000_000 : monday + 43_200_000_000)
+            microseconds: random.chance(30)
+                ? monday - Int64(random.number(1...20)) * 1_000_000 : monday + 43_200_000_000)
         pause = random.one(of: [0...2_000, 1_000...100_000, 10_000...1_000_000])
         prefetch = random.one(of: [1, 5, 50, 1_000])
         batchBound = random.one(of: [1, 5, 50, 500])

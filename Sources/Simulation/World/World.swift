@@ -83,7 +83,8 @@ final class World {
                     seed: random.next(), at: profile.start, in: database))
         }
         for number in 0..<profile.producers {
-            producers.append(Producer(self, number, commands: profile.commands / profile.producers, seed: random.next()))
+            producers.append(
+                Producer(self, number, commands: profile.commands / profile.producers, seed: random.next()))
         }
         for _ in 0..<profile.workers { addWorker() }
         for producer in producers { producer.start() }
