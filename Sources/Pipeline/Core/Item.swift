@@ -97,7 +97,7 @@ struct Backlog {
     private var back = Fifo<Item>()
 
     var first: Item? { front.last ?? back.first }
-    var isEmpty: Bool { front.isEmpty && back.first == nil }
+    var count: Int { front.count + back.count }
 
     mutating func append(_ item: Item) { back.append(item) }
 

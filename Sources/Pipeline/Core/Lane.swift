@@ -20,7 +20,9 @@ final class Lane {
     private var clockStart = Time(microseconds: 0)
     private var clockBase = MonotonicTime(nanoseconds: 0)
 
-    /// What was delivered and is not acknowledged, in the order of its arrival.
+    /// Messages that have not been looked at yet. The channel's prefetch bounds them.
+    var unread = Fifo<Arrival>()
+    /// What was read and is not acknowledged, in the order of its arrival.
     var items = Fifo<Item>()
     /// What of it can be decided next.
     var runnable = Backlog()
@@ -143,7 +145,10 @@ final class Lane {
     var isTrying: Bool { recording != nil || allowed != nil || isTrial }
 
     /// Whether something that an owner before may have died of is still to be decided.
-    var hasOldItems: Bool { items.all.contains { $0.source.isRedelivered && !$0.isSettled && !$0.isDecided } }
+    var hasOldItems: Bool {
+        unread.all.contains { $0.isRedelivered }
+            || items.all.contains { $0.source.isRedelivered && !$0.isSettled && !$0.isDecided }
+    }
 
     func resident(_ event: EventId, at now: MonotonicTime) -> (Resident, isNew: Bool) {
         if let resident = residents[event] { return (resident, false) }
@@ -204,6 +209,7 @@ final class Lane {
             if first.isDecided { first.echoes = [] }
         }
         items = Fifo()
+        unread = Fifo()
         runnable.removeAll()
         for resident in residents.values { resident.waiting = [] }
         attempting = nil

@@ -30,8 +30,12 @@ extension Worker {
         guard hasRoom(lane) else { return true }
         takeUpArrivals(lane, at: now)
         letFallDue(lane, at: now)
+        readOn(lane, at: now)
         if let item = lane.allowed { return decideAlone(item, lane, at: now) }
-        while let item = lane.runnable.first, hasRoom(lane) {
+        while hasRoom(lane) {
+            // What has been read so far may all wait for something; what has not may not.
+            if lane.runnable.first == nil { readOn(lane, at: now) }
+            guard let item = lane.runnable.first else { return true }
             lane.care.relax(at: item)
             if lane.care.isFor(item) || lane.isSuspect(item) {
                 guard lane.isQuiet, lane.recording == nil, !isTryingElsewhere(lane) else { return true }

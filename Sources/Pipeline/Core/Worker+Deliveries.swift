@@ -5,17 +5,27 @@ internal import Wire
 // What comes in: messages become items, and each id is asked for in the journal unless it is surely new.
 extension Worker {
     func deliver(_ arrivals: [Arrival], at now: MonotonicTime) {
-        var asked: [(lane: Lane, ids: [CommandId])] = []
         for arrival in arrivals {
             let number = arrival.channel.partition
             // What an ended channel delivered cannot be acknowledged, and comes again.
             guard lanes.indices.contains(number), let lane = lanes[number], lane.channel == arrival.channel else {
                 continue
             }
-            if asked.last?.lane !== lane { asked.append((lane, [])) }
-            read(arrival, lane, &asked[asked.count - 1].ids)
+            lane.unread.append(arrival)
         }
-        for (lane, ids) in asked { lookUp(ids, lane, at: now) }
+    }
+
+    /// Reads messages until there is enough to decide: what is read takes several times the memory of a message, and
+    /// what is not read holds nobody up.
+    func readOn(_ lane: Lane, at now: MonotonicTime) {
+        var ids: [CommandId] = []
+        while lane.runnable.count < 2 * options.batchBound, lane.items.count < 16 * options.batchBound,
+            let arrival = lane.unread.first
+        {
+            lane.unread.removeFirst()
+            read(arrival, lane, &ids)
+        }
+        lookUp(ids, lane, at: now)
     }
 
     private func read(_ arrival: Arrival, _ lane: Lane, _ ids: inout [CommandId]) {

@@ -11,7 +11,7 @@ extension Worker {
             decided: statistics.decided + statistics.fellDue, loadedEvents: loadedEvents)
         for case let lane? in lanes where lane.resetsCrashes && lane.phase == .owned && lane.isConsuming {
             // Seen to be idle for a beat: whatever its owner before died of, it was none of what is here.
-            guard lane.isQuiet, lane.items.count == 0, lane.care.isOff else { continue }
+            guard lane.isQuiet, lane.items.count == 0, lane.unread.count == 0, lane.care.isOff else { continue }
             beat.healthy.append(HeldPartition(number: lane.number, epoch: lane.epoch))
         }
         outputs.append(.beat(beat))

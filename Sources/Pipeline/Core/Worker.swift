@@ -77,8 +77,8 @@ public final class Worker {
     public var loadedEvents: Int { lanes.reduce(0) { $0 + ($1?.residents.count ?? 0) } }
     /// Estimated bytes of the events in memory.
     public var loadedBytes: Int { footprint }
-    /// Commands that are here and not answered.
-    public var waiting: Int { lanes.reduce(0) { $0 + ($1?.items.count ?? 0) } }
+    /// Commands that are here and not answered, and messages of them that are not read.
+    public var waiting: Int { lanes.reduce(0) { $0 + ($1.map { $0.items.count + $0.unread.count } ?? 0) } }
 
     /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
     public var complaints: [String] {

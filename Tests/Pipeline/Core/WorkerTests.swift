@@ -374,6 +374,20 @@ import Wire
         #expect(script.takeAcknowledgement() == 1)
     }
 
+    @Test func whatIsNotReadYetIsReadWhenAllThatIsReadWaits() throws {
+        let script = try WorkerScript { $0.batchBound = 2 }
+        script.begin()
+        for number in UInt64(1)...12 { script.deliver([Stage.reserve(number)]) }
+        script.deliver([Stage.create(20, event: Stage.event(2))])
+        let first = try #require(script.takeLoad())
+        let second = try #require(script.takeLoad())
+        script.step(.loaded(second.0, epoch: second.1, partition: second.2, .missing))
+        #expect(script.commit()?.batches[0].entries.map(\.id) == [Stage.id(20)])
+        script.step(.loaded(first.0, epoch: first.1, partition: first.2, .missing))
+        script.settle()
+        #expect(script.worker.waiting == 0)
+    }
+
     @Test func aDecidedCommandOutlivesItsChannelAndItsCopyIsAnEcho() throws {
         let script = try WorkerScript()
         script.begin()
