@@ -24,6 +24,7 @@ extension StoreConformance {
                 try require(now.allSatisfy { $0.tenant == Clerk.tenant }, "tenant")
                 let known = now.first { $0.id == more.last?.id }
                 try require(known?.payload, is: more.last?.payload, "payload")
+                try require(known?.event, is: more.last?.event, "event")
                 try require(known?.reply, is: sealed.records.last?.reply, "reply")
                 try require(known?.status, is: 200, "status")
                 try require(

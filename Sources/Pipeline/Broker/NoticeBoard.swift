@@ -45,6 +45,9 @@ final class NoticeBoard: PublishSink {
         self.reconnector.withLock { $0 = reconnector }
     }
 
+    /// With what surrounds a body: a wake-up has none.
+    private static func size(of message: OutgoingMessage) -> Int { message.body.count + 256 }
+
     /// Takes notices and returns at once.
     func post(_ notices: [Notice]) {
         guard !notices.isEmpty else { return }
@@ -52,7 +55,7 @@ final class NoticeBoard: PublishSink {
         state.withLock { state in
             for notice in notices {
                 let message = Self.message(for: notice)
-                let size = message.body.count
+                let size = Self.size(of: message)
                 guard state.waitingBytes + size <= bound else {
                     dropped += 1
                     continue
@@ -142,7 +145,7 @@ final class NoticeBoard: PublishSink {
     /// - Returns: whether to go on.
     private func endFlush(_ taken: Int, isStuck: Bool) -> Bool {
         state.withLock { state in
-            for message in state.waiting[state.first...].prefix(taken) { state.waitingBytes -= message.body.count }
+            for message in state.waiting[state.first...].prefix(taken) { state.waitingBytes -= Self.size(of: message) }
             state.first += taken
             // What has left goes when it is the larger part, so that each message is moved once at most.
             if state.first * 2 > state.waiting.count {

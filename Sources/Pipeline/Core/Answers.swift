@@ -24,6 +24,12 @@ enum Answers {
             detail: "The same id came with another command before: use a new one.")
     )
 
+    static let nothingToMove = (
+        status: 404,
+        body: ProblemBody.bytes(
+            status: 404, code: "no-such-event", title: "No such event", detail: "There is no event to move.")
+    )
+
     /// Sent by a map that is out of date: nothing was decided, and the id is not used up.
     static let moved = (
         status: 503,

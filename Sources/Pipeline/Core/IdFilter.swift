@@ -1,6 +1,6 @@
 internal import Ticketing
 
-/// Ids that may have been decided: "no" is sure, "yes" has to be looked up. About 12 bits an id, and one cache line a
+/// Ids that may have been decided: "no" is sure, "yes" has to be looked up. Sixteen bits an id, and one cache line a
 /// question for each of its layers, which double in size.
 struct IdFilter {
     private struct Layer {

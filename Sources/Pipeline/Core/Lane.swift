@@ -30,8 +30,6 @@ final class Lane {
     var inHand: [CommandId: Item] = [:]
 
     var residents: [EventId: Resident] = [:]
-    /// How many of them are known to be missing.
-    var missing = 0
     var dues = DueQueue()
     /// Events that moved here, to be taken up by the next batch that is late enough.
     var arrivals: [(resident: Resident, version: UInt64, from: Int, digest: Digest, at: Time)] = []
@@ -160,14 +158,12 @@ final class Lane {
     /// Everything in memory about events goes; what waits for them is in `items` still.
     func forgetEvents() {
         residents.removeAll()
-        missing = 0
         arrivals = []
         announces = []
     }
 
     func forget(_ resident: Resident) {
         guard residents[resident.event] === resident else { return }
-        if case .missing = resident.condition { missing -= 1 }
         residents[resident.event] = nil
     }
 

@@ -8,6 +8,8 @@ final class OpenBatch {
     var answers: [(item: Item, entry: Int)] = []
     /// The items that it only keeps a record of.
     var parkedAnswers: [(item: Item, reason: ParkReason)] = []
+    /// Of what was asked.
+    var bytes = 0
     /// The events that it changes, each once.
     var touched: [Resident] = []
 

@@ -13,7 +13,7 @@ final class Resident {
     var touchedIn: UInt64 = 0
     var lastUsed: MonotonicTime
     /// Estimated bytes.
-    var footprint = 0
+    var footprint = 400
     /// Shows whose version readers are told again.
     var announces: [ShowNumber] = []
 
@@ -38,10 +38,6 @@ final class Resident {
     init(event: EventId, at now: MonotonicTime) {
         self.event = event
         lastUsed = now
-    }
-
-    var isMissing: Bool {
-        if case .missing = condition { true } else { false }
     }
 
     var isIdle: Bool {

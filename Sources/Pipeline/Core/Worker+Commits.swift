@@ -7,7 +7,7 @@ extension Worker {
     func isInFlight(_ lane: Lane) -> Bool { inFlight?.lanes.contains { $0 === lane } ?? false }
 
     func committed(_ group: UInt64, _ sealed: [SealedBatch], at now: MonotonicTime) {
-        guard let (number, lanes) = inFlight, number == group else { return }
+        guard let (number, lanes, _) = inFlight, number == group else { return }
         inFlight = nil
         statistics.groups += 1
         if databaseLostAt != nil { databaseLostAt = nil }
@@ -98,11 +98,13 @@ extension Worker {
     }
 
     func commitFailed(_ group: UInt64, _ failure: CommitFailure, at now: MonotonicTime) {
-        guard let (number, failed) = inFlight, number == group else { return }
+        guard let (number, failed, epochs) = inFlight, number == group else { return }
         inFlight = nil
         statistics.failedGroups += 1
-        // Lanes that were lost in the meantime have no part in it.
-        let lanes = failed.filter { self.lanes[$0.number] === $0 }
+        // Lanes that were lost or claimed anew in the meantime have no part in it.
+        let lanes = zip(failed, epochs).compactMap { lane, epoch in
+            self.lanes[lane.number] === lane && lane.epoch == epoch ? lane : nil
+        }
         switch failure {
         case .fenced(let numbers):
             for lane in lanes {

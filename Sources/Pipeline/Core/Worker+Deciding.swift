@@ -23,20 +23,25 @@ extension Worker {
     func hasRoom(_ lane: Lane) -> Bool {
         guard lane.attempting == nil, !lane.isTrial else { return false }
         if !lane.care.isOff, !lane.isQuiet { return false }
-        return openEntries < options.groupBound && (lane.open?.answered ?? 0) < options.batchBound
+        guard let open = lane.open else { return openEntries < options.groupBound }
+        return openEntries < options.groupBound && open.answered < options.batchBound
+            && open.bytes < options.batchBytes
     }
 
     private func decide(_ lane: Lane, at now: MonotonicTime) -> Bool {
         guard hasRoom(lane) else { return true }
-        takeUpArrivals(lane, at: now)
-        letFallDue(lane, at: now)
+        // What is tried is tried alone.
+        if lane.allowed == nil {
+            takeUpArrivals(lane, at: now)
+            letFallDue(lane, at: now)
+        }
         readOn(lane, at: now)
         if let item = lane.allowed { return decideAlone(item, lane, at: now) }
         while hasRoom(lane) {
             // What has been read so far may all wait for something; what has not may not.
             if lane.runnable.first == nil { readOn(lane, at: now) }
             guard let item = lane.runnable.first else { return true }
-            lane.care.relax(at: item)
+            lane.relax(at: item)
             if lane.care.isFor(item) || lane.isSuspect(item) {
                 guard lane.isQuiet, lane.recording == nil, !isTryingElsewhere(lane) else { return true }
                 lane.runnable.removeFirst()
@@ -68,7 +73,9 @@ extension Worker {
             return nil
         }
         if case .known(let decision) = item.progress {
-            let isSame = decision.payload == item.payload && decision.tenant == command.tenant
+            let isSame =
+                decision.payload == item.payload && decision.tenant == command.tenant
+                && decision.event == command.event
             statistics.replayed += 1
             settle(item, lane, isSame ? (decision.status, decision.reply) : Answers.reused, isReplayed: isSame)
             return nil
@@ -89,7 +96,7 @@ extension Worker {
         case .loading, .arriving:
             resident.waiting.append(item)
             return nil
-        case .elsewhere(now):
+        case .elsewhere(now) where resident.pendingBatches == 0:
             settle(item, lane, Answers.moved, isReplayed: false)
             return nil
         case .elsewhere:
@@ -103,6 +110,10 @@ extension Worker {
         }
         if let tenant = resident.state?.tenant, tenant != command.tenant, !isTrusted(item) {
             park(item, ParkReason(.wrongTenant, "the event is another tenant's"), lane, at: now)
+            return nil
+        }
+        if case .moveOut = command.content.order, resident.state == nil {
+            settle(item, lane, Answers.nothingToMove, isReplayed: false)
             return nil
         }
         let batch = openBatch(lane, at: now)
@@ -140,7 +151,6 @@ extension Worker {
             if !decision.isRefused { noteChanges(decision, resident, lane) }
             if resident.state != nil, case .missing = resident.condition {
                 resident.condition = .here
-                lane.missing -= 1
             }
         }
         answer(item, by: open, with: verdict, resident, lane)
@@ -160,7 +170,15 @@ extension Worker {
         }
         item.progress = .decided
         openEntries += 1
-        lane.filter.insert(command.id)
+        open.bytes += item.payload.count
+        remember(command.id, lane)
+    }
+
+    /// A filter that has become too large is of no use to anybody.
+    private func remember(_ id: CommandId, _ lane: Lane) {
+        guard lane.filterProgress != .off else { return }
+        lane.filter.insert(id)
+        if lane.filter.count >= options.filterBound { dropFilter(lane) }
     }
 
     private func noteChanges(_ decision: Decision, _ resident: Resident, _ lane: Lane) {
@@ -223,7 +241,7 @@ extension Worker {
             lane.open = nil
             group.batches.append(open.batch)
         }
-        inFlight = (group.number, ready)
+        inFlight = (group.number, ready, ready.map(\.epoch))
         outputs.append(.commit(group))
         return true
     }
@@ -284,7 +302,7 @@ extension Worker {
     // MARK: - Careful
 
     private func isTryingElsewhere(_ lane: Lane) -> Bool {
-        lanes.contains { other in other.map { $0 !== lane && $0.isTrying } ?? false }
+        lanes.contains { other in other.map { $0 !== lane && $0.isDeciding && $0.isTrying } ?? false }
     }
 
     private func prepareAttempt(_ item: Item, _ lane: Lane, at now: MonotonicTime) {
@@ -354,12 +372,18 @@ extension Worker {
         let open = openBatch(lane, at: now)
         open.batch.parked.append(item.parked(reason))
         open.parkedAnswers.append((item, reason))
+        open.bytes += item.line.count
         item.progress = .decided
         openEntries += 1
     }
 }
 
 extension Lane {
+    /// What nobody has seen before killed nobody: care ends when everything else is through.
+    func relax(at item: Item) {
+        if case .redelivered = care, !item.source.isRedelivered, !hasOldItems { care = .none }
+    }
+
     /// An owner before has tried it alone, and it is not decided.
     func isSuspect(_ item: Item) -> Bool { item.command.map { suspects[$0.id] != nil } ?? false }
 }
@@ -372,11 +396,6 @@ extension Lane.Care {
         case .redelivered: item.source.isRedelivered
         case .all: true
         }
-    }
-
-    /// What nobody has seen before killed nobody.
-    mutating func relax(at item: Item) {
-        if case .redelivered = self, item.command != nil, !item.source.isRedelivered { self = .none }
     }
 
     mutating func spend() {

@@ -31,6 +31,11 @@ extension Worker {
     private func read(_ arrival: Arrival, _ lane: Lane, _ ids: inout [CommandId]) {
         let source = Item.Source(arrival)
         let isTrusted = arrival.user.map { options.trustedUsers.contains($0) } ?? false
+        /// A stranger's answers go to strangers' queues only: nobody forges an ingress's.
+        func receiver(_ replyTo: String?) -> String? {
+            guard !isTrusted, let user = arrival.user else { return isTrusted ? replyTo : nil }
+            return replyTo.flatMap { $0.hasPrefix(user) ? $0 : nil }
+        }
         let end = arrival.body.count
         let messageRefusal = arrival.body.withUnsafeBytes { message in
             decoder.decode(message: message) { line in
@@ -40,7 +45,8 @@ extension Worker {
                 case .success(let command):
                     if let reason = refusal(command, user: arrival.user, isTrusted: isTrusted, lane) {
                         item = Item(
-                            .refused(reason, id: command.id, replyTo: command.replyTo), payload: [], source: source,
+                            .refused(reason, id: command.id, replyTo: receiver(command.replyTo)), payload: [],
+                            source: source,
                             line: line.line, isLast: isLast)
                     } else {
                         var payload: [UInt8] = []
@@ -53,7 +59,7 @@ extension Worker {
                 case .failure(let malformed):
                     item = Item(
                         .refused(
-                            ParkReason(.malformed, malformed.description), id: line.id, replyTo: line.replyTo),
+                            ParkReason(.malformed, malformed.description), id: line.id, replyTo: receiver(line.replyTo)),
                         payload: [], source: source, line: line.line, isLast: isLast)
                 }
                 enqueue(item, lane, &ids)
@@ -63,7 +69,7 @@ extension Worker {
         let item = Item(
             .refused(
                 ParkReason(.malformed, "the message is refused as a whole: \(messageRefusal)"), id: nil, replyTo: nil),
-            payload: [], source: source, line: 0..<min(end, 4_096), isLast: true)
+            payload: [], source: source, line: 0..<min(end, WireFormat.longestLine), isLast: true)
         enqueue(item, lane, &ids)
     }
 
@@ -73,6 +79,13 @@ extension Worker {
             guard let user, user == command.tenant.text else {
                 return ParkReason(
                     .wrongUser, "the broker's user-id is \(user ?? "missing"): it must be the tenant's or an ingress's")
+            }
+            // Ids of this version are the worker's own, and can be foreseen.
+            if command.id.high >> 12 & 0xF == 8 {
+                return ParkReason(.malformed, "an id that is a UUID of version 8 is not a producer's")
+            }
+            if let replyTo = command.replyTo, !replyTo.hasPrefix(user) {
+                return ParkReason(.wrongUser, "replyTo must begin with the sender's user-id")
             }
             if case .moveOut = command.content.order {
                 return ParkReason(.wrongUser, "only an operator moves events")
@@ -186,14 +199,18 @@ extension Worker {
             return
         }
         guard lane.filter.count < options.filterBound else {
-            lane.filter = IdFilter()
-            lane.filterProgress = .off
-            outputs.append(.warn("the filter of known ids is full: each id is looked up", partition: lane.number))
+            dropFilter(lane)
             return
         }
         lane.filterProgress = .reading(from: next)
         outputs.append(
             .readJournalIds(from: next, epoch: lane.epoch, partition: lane.number, at: lane.ahead.at))
+    }
+
+    func dropFilter(_ lane: Lane) {
+        lane.filter = IdFilter()
+        lane.filterProgress = .off
+        outputs.append(.warn("the filter of known ids is full: each id is looked up", partition: lane.number))
     }
 
     func readFailed(from sequence: UInt64, _ error: StoreError, _ lane: Lane, at now: MonotonicTime) {

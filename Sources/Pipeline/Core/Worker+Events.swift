@@ -22,7 +22,6 @@ extension Worker {
             settleIn(resident, state, lane)
         case .missing:
             resident.condition = .missing
-            lane.missing += 1
         case .arrived(let state, let version, let from, let digest, let at):
             if !lane.hasMovedEvents {
                 // Its commands may be known to its old partition's journal.
@@ -84,7 +83,6 @@ extension Worker {
         let digest = resident.state?.digest ?? .zero
         open.batch.moves.append(
             MoveChange(event: resident.event, version: version, step: .out, digest: digest, at: open.batch.at))
-        if case .missing = resident.condition { lane.missing -= 1 }
         resident.condition = .elsewhere(now)
         resident.state = nil
         return .movedOut(to: partition, digest)
@@ -107,8 +105,7 @@ extension Worker {
     func loadAgain(_ resident: Resident, _ lane: Lane, at now: MonotonicTime) {
         guard resident.pendingBatches == 0 else { return }
         switch resident.condition {
-        case .elsewhere: break
-        case .missing: lane.missing -= 1
+        case .elsewhere, .missing: break
         case .loading, .here, .arriving, .broken: return
         }
         resident.condition = .loading
@@ -183,26 +180,28 @@ extension Worker {
         }
     }
 
-    func measure(_ resident: Resident) {
-        let bytes = 400 + (resident.state?.footprint ?? 0)
-        footprint += bytes - resident.footprint
-        resident.footprint = bytes
-    }
+    func measure(_ resident: Resident) { resident.footprint = 400 + (resident.state?.footprint ?? 0) }
 
     /// Lets go of events that were not used for long, and of more when memory is short.
     func evict(at now: MonotonicTime) {
-        var idle: [(resident: Resident, lane: Lane)] = []
+        footprint = 0
         for case let lane? in lanes {
-            let isCrowded = lane.missing > 10_000
+            var stateless = 0
+            for resident in lane.residents.values {
+                footprint += resident.footprint
+                if resident.state == nil { stateless += 1 }
+            }
+            // What is not here is remembered within bounds: strangers may ask for anything.
             for resident in lane.residents.values where resident.isIdle {
-                if now - resident.lastUsed > options.idleEviction || (isCrowded && resident.isMissing) {
-                    evict(resident, lane)
-                } else if footprint > options.memoryBound {
-                    idle.append((resident, lane))
-                }
+                let isForgotten = stateless > 10_000 && resident.state == nil
+                if isForgotten || now - resident.lastUsed > options.idleEviction { evict(resident, lane) }
             }
         }
         guard footprint > options.memoryBound else { return }
+        var idle: [(resident: Resident, lane: Lane)] = []
+        for case let lane? in lanes {
+            for resident in lane.residents.values where resident.isIdle { idle.append((resident, lane)) }
+        }
         idle.sort {
             $0.resident.lastUsed == $1.resident.lastUsed
                 ? $0.resident.event < $1.resident.event : $0.resident.lastUsed < $1.resident.lastUsed

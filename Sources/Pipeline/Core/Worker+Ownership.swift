@@ -5,6 +5,7 @@ internal import Ticketing
 extension Worker {
     func sendBeat(at now: MonotonicTime) {
         isBeating = true
+        beatSent = now
         nextBeat = now + options.beatInterval
         var beat = WorkerBeat(
             worker: options.worker, isDraining: isDraining, owned: owned,
@@ -104,13 +105,18 @@ extension Worker {
 
     /// Steps of the database's clock are not followed, but whoever is far from it takes nothing new.
     private func watchClock(_ time: Time, at now: MonotonicTime) {
-        guard let reference else {
-            reference = (time, now)
+        // The answer was made between the question and now.
+        let uncertainty = now - beatSent
+        guard let known = reference else {
+            reference = (time, now, uncertainty)
+            isDrifting = false
             return
         }
-        let expected = reference.time.advanced(by: now - reference.at)
+        let expected = known.time.advanced(by: now - known.at)
         let (difference, overflow) = time.microseconds.subtractingReportingOverflow(expected.microseconds)
-        let isFar = overflow || difference.magnitude > UInt64(options.clockTolerance.microseconds)
+        let tolerance = options.clockTolerance + uncertainty + known.uncertainty
+        let isFar = overflow || difference.magnitude > UInt64(tolerance.microseconds)
+        if !isFar, uncertainty < known.uncertainty { reference = (time, now, uncertainty) }
         if isFar, !isDrifting {
             outputs.append(
                 .warn("the clock is \(difference) µs from the database's: nothing is claimed", partition: nil))
@@ -118,6 +124,8 @@ extension Worker {
             outputs.append(.warn("the clock agrees with the database's again", partition: nil))
         }
         isDrifting = isFar
+        // Who owns nothing has no time of its own to keep.
+        if isFar, lanes.allSatisfy({ $0 == nil }) { reference = nil }
     }
 
     func claimed(_ wanted: [Int], _ claims: [Claim], at now: MonotonicTime) {
@@ -213,7 +221,6 @@ extension Worker {
     }
 
     func remove(_ lane: Lane) {
-        for resident in lane.residents.values { footprint -= resident.footprint }
         lanes[lane.number] = nil
     }
 

@@ -29,15 +29,16 @@ public final class Worker {
     /// Entries of all open batches.
     var openEntries = 0
 
-    var inFlight: (number: UInt64, lanes: [Lane])?
+    var inFlight: (number: UInt64, lanes: [Lane], epochs: [UInt64])?
     var groupNumber: UInt64 = 0
     var channelSerial: UInt64 = 0
 
     var isDraining = false
     var isBeating = false
     var nextBeat: MonotonicTime
-    /// The database's clock at the first beat, and when that was.
-    var reference: (time: Time, at: MonotonicTime)?
+    var beatSent: MonotonicTime
+    /// The database's clock as it was at some beat, how long after the question it was known, and when that was.
+    var reference: (time: Time, at: MonotonicTime, uncertainty: Duration)?
     var isDrifting = false
     /// Since when the database has not answered.
     var databaseLostAt: MonotonicTime?
@@ -68,6 +69,7 @@ public final class Worker {
         self.options = options
         nextWake = now
         nextBeat = now
+        beatSent = now
         nextAnnouncement = now
         nextEviction = now
     }
@@ -75,7 +77,7 @@ public final class Worker {
     /// Partitions that it decides now.
     public var owned: Int { lanes.reduce(0) { $0 + ($1?.phase == .owned ? 1 : 0) } }
     public var loadedEvents: Int { lanes.reduce(0) { $0 + ($1?.residents.count ?? 0) } }
-    /// Estimated bytes of the events in memory.
+    /// Estimated bytes of the events in memory, as they were when it last looked, a second ago at most.
     public var loadedBytes: Int { footprint }
     /// Commands that are here and not answered, and messages of them that are not read.
     public var waiting: Int { lanes.reduce(0) { $0 + ($1.map { $0.items.count + $0.unread.count } ?? 0) } }
@@ -169,10 +171,12 @@ public final class Worker {
         if !isBeating { wake = min(wake, nextBeat) }
         if let late = retries.first { wake = min(wake, late.at) }
         for case let lane? in lanes {
-            if let at = lane.reopenAt { wake = min(wake, at) }
+            if let at = lane.reopenAt, lane.phase == .owned { wake = min(wake, at) }
             if let at = lane.restsUntil { wake = min(wake, at) }
             // A batch that cannot take more is opened anew after the commit, which wakes us.
-            if lane.isDeciding, (lane.open?.arrears.budget ?? 1) > 0, let due = lane.dues.first, hasRoom(lane) {
+            if lane.isDeciding, lane.restsUntil == nil, (lane.open?.arrears.budget ?? 1) > 0, let due = lane.dues.first,
+                hasRoom(lane)
+            {
                 wake = min(wake, lane.moment(of: due.time))
             }
         }

@@ -9,6 +9,8 @@ public struct WorkerOptions: Sendable {
     public var trustedUsers: Set<String> = []
     /// Entries of one batch at most, but for the arrears of one event.
     public var batchBound = 500
+    /// Bytes of the commands of one batch; the last one may go beyond.
+    public var batchBytes = 4 << 20
     /// Entries of one commit group at most.
     public var groupBound = 1_000
     /// Memory of loaded events, estimated, above which those that were not used lately are let go.

@@ -49,7 +49,7 @@ extension PostgresStore {
         case .commitOutcomeUnknown: return .unknown(error.description)
         // The connection told what came of the work before it was lost, or none of the work was sent.
         case _ where error.isConnectionLost: return .unavailable(error.description)
-        case .server where error.isPassing: return .unavailable(error.description)
+        case .server where !error.isOfRows: return .unavailable(error.description)
         case .interrupted, .stalePlan: return .unavailable(error.description)
         default: return .rejected(error.description)
         }
@@ -86,12 +86,13 @@ extension SQLState {
 }
 
 extension PostgresError {
-    /// The server could not do it at this time; what was asked has nothing wrong with it.
-    fileprivate var isPassing: Bool {
+    /// What is wrong is in what was asked, as far as one can tell: what the database as a whole cannot do at this time,
+    /// whatever is asked of it, must never be blamed on a command.
+    fileprivate var isOfRows: Bool {
         guard let sqlState else { return false }
-        // Transactions rolled back, no resources, an operator or a timeout, the system; a server that takes no writes.
-        let classes: Set<Substring> = ["40", "53", "57", "58"]
-        return classes.contains(sqlState.classCode) || sqlState == .lockNotAvailable
-            || sqlState == .readOnlyTransaction
+        // Values, constraints, limits of the program, our own demands, errors that a trigger raises; and a statement
+        // that takes too long, which less of it may not.
+        let classes: Set<Substring> = ["22", "23", "54", "TS", "P0"]
+        return classes.contains(sqlState.classCode) || sqlState == .queryCanceled
     }
 }

@@ -7,10 +7,11 @@ extension PostgresStore {
         let week = Int32(Keys.week(of: time))
         return try StoreError.catching {
             try connection.query(Self.findDecisions, week, week - 1, PostgresArray(ids) { $0.uuid }).map { row in
-                let (id, tenant, payload, status, reply) = try row.decode(
-                    (PostgresUUID, PostgresUUID, [UInt8], Int, [UInt8]).self)
+                let (id, event, tenant, payload, status, reply) = try row.decode(
+                    (PostgresUUID, PostgresUUID, PostgresUUID, [UInt8], Int, [UInt8]).self)
                 return KnownDecision(
-                    id: CommandId(id), tenant: TenantId(tenant), payload: payload, status: status, reply: reply)
+                    id: CommandId(id), event: EventId(event), tenant: TenantId(tenant), payload: payload,
+                    status: status, reply: reply)
             }
         }
     }
@@ -36,9 +37,9 @@ extension PostgresStore {
     private static let findDecisions: SQL = """
         SELECT found.*
         FROM unnest($3::uuid[]) AS wanted (id), LATERAL (
-            SELECT id, tenant, payload, status, reply FROM journal WHERE week = $1 AND id = wanted.id
+            SELECT id, event, tenant, payload, status, reply FROM journal WHERE week = $1 AND id = wanted.id
             UNION ALL
-            SELECT id, tenant, payload, status, reply FROM journal WHERE week = $2 AND id = wanted.id
+            SELECT id, event, tenant, payload, status, reply FROM journal WHERE week = $2 AND id = wanted.id
             OFFSET 0
         ) AS found
         """

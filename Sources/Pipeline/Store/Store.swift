@@ -216,14 +216,18 @@ public enum LoadedEvent: Sendable {
 
 public struct KnownDecision: Sendable {
     public let id: CommandId
+    public let event: EventId
     public let tenant: TenantId
     /// What was asked: the same id with another payload is a mistake of its sender.
     public let payload: [UInt8]
     public let status: Int
     public let reply: [UInt8]
 
-    public init(id: CommandId, tenant: TenantId, payload: [UInt8], status: Int, reply: [UInt8]) {
+    public init(
+        id: CommandId, event: EventId, tenant: TenantId, payload: [UInt8], status: Int, reply: [UInt8]
+    ) {
         self.id = id
+        self.event = event
         self.tenant = tenant
         self.payload = payload
         self.status = status

@@ -1,6 +1,5 @@
 /// What fell due while a batch was decided, and how much more may: it is bounded, so that one event's arrears never
-/// hold
-/// up its neighbours for long.
+/// hold up its neighbours for long.
 public struct Arrears: Sendable {
     /// In the order in which they were decided; they are journaled before the command that found them due.
     public private(set) var decisions: [Decision] = []
