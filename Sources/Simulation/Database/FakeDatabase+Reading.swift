@@ -36,7 +36,8 @@ extension FakeDatabase {
         ids.compactMap { id in
             row(of: id, at: time).map {
                 KnownDecision(
-                    id: id, event: $0.entry.event, tenant: $0.entry.tenant, payload: $0.entry.payload, status: $0.status, reply: $0.reply)
+                    id: id, event: $0.entry.event, tenant: $0.entry.tenant, payload: $0.entry.payload,
+                    status: $0.status, reply: $0.reply)
             }
         }
     }
