@@ -82,23 +82,24 @@ final class Producer {
         var id = Mark.plain(CommandId(high: random.next(), low: random.next()))
         switch random.number(0...199) {
         case 0: return garbage(event, user, id)
-        case 1: return cut(line(id, event.tenant, event, content), id, event, user)
+        case 1: return cut(line(id, event.tenant, event, content, by: user), id, event, user)
         case 2:
             return sent(
                 SentCommand(
-                    id, event.id, .parked(.wrongUser), user: "tnt_nobody", line: line(id, event.tenant, event, content))
-            )
+                    id, event.id, .parked(.wrongUser), user: "tnt_nobody",
+                    line: line(id, event.tenant, event, content, by: "tnt_nobody")))
         case 3:
             // The other tenant's.
             let tenant = TenantId(high: 0, low: 3 - event.tenant.low)
             if case .create = content.order { break }
+            let user = random.chance(50) ? Self.ingress : tenant.text
             return sent(
                 SentCommand(
-                    id, event.id, .foreign, user: random.chance(50) ? Self.ingress : tenant.text,
-                    line: line(id, tenant, event, content)))
+                    id, event.id, .foreign, user: user, line: line(id, tenant, event, content, by: user)))
         case 4 where world.profile.partitions > 1:
             let command = SentCommand(
-                id, event.id, .parked(.wrongPartition), user: user, line: line(id, event.tenant, event, content))
+                id, event.id, .parked(.wrongPartition), user: user,
+                line: line(id, event.tenant, event, content, by: user))
             let home = Keys.partition(of: event.id, among: world.profile.partitions)
             command.misdirected = (home + 1) % world.profile.partitions
             return sent(command)
@@ -112,7 +113,7 @@ final class Producer {
                     known.id, event.id, .reused, user: user,
                     line: line(
                         known.id, event.tenant, event,
-                        Content(.release(ReservationId(command: known.id, index: 77))), replyTo: name + ".c")))
+                        Content(.release(ReservationId(command: known.id, index: 77))), by: user, to: name + ".c")))
         case 8 where world.profile.hasPoison && world.poisons > 0:
             world.poisons -= 1
             world.disturb(seconds: 25)
@@ -124,7 +125,8 @@ final class Producer {
         default: break
         }
         return sent(
-            SentCommand(id, event.id, .decided, user: user, line: line(id, event.tenant, event, content)))
+            SentCommand(
+                id, event.id, .decided, user: user, line: line(id, event.tenant, event, content, by: user)))
     }
 
     func sent(_ command: SentCommand) -> SentCommand {
@@ -134,10 +136,13 @@ final class Producer {
     }
 
     func line(
-        _ id: CommandId, _ tenant: TenantId, _ event: KnownEvent, _ content: Content, replyTo: String? = nil
+        _ id: CommandId, _ tenant: TenantId, _ event: KnownEvent, _ content: Content, by user: String,
+        to receiver: String? = nil
     ) -> [UInt8] {
         var line: [UInt8] = []
-        WireCommand(id: id, tenant: tenant, event: event.id, content: content, replyTo: replyTo ?? name)
+        // A tenant's own queue, as the worker demands it.
+        let replyTo = user + "/" + (receiver ?? name)
+        WireCommand(id: id, tenant: tenant, event: event.id, content: content, replyTo: replyTo)
             .appendLine(to: &line)
         line.removeLast()
         return line
@@ -207,7 +212,7 @@ final class Producer {
         let id = Mark.plain(CommandId(high: random.next(), low: random.next()))
         let command = SentCommand(
             id, event.id, .moveOut, user: Self.ingress,
-            line: line(id, event.tenant, event, Content(.moveOut(to: to, version: version))))
+            line: line(id, event.tenant, event, Content(.moveOut(to: to, version: version)), by: Self.ingress))
         command.misdirected = from
         send([sent(command)])
     }

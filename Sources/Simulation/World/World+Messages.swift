@@ -9,7 +9,8 @@ extension World {
             guard case .replies(let to, let bytes) = notice else { continue }
             guard !chance(profile.losses) else { continue }
             let isConflict = to.hasSuffix(".c")
-            let name = isConflict ? String(to.dropLast(2)) : to
+            let receiver = to.split(separator: "/").last.map(String.init) ?? to
+            let name = isConflict ? String(receiver.dropLast(2)) : receiver
             guard let producer = producers.first(where: { $0.name == name }) else {
                 fail("a reply to “\(to)”, who is nobody")
                 return
