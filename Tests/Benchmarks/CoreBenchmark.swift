@@ -13,9 +13,8 @@ enum CoreBenchmark {
             let figures = try (0..<3).map { _ in try round(events: events) }
             let core = figures.map(\.core).sorted()[1]
             let sealing = figures.map(\.sealing).sorted()[1]
-            print(
-                "core, \(name), 1 command a message: \(perSecond(commands, core)) decisions/s; sealing \(perSecond(commands, sealing))/s"
-            )
+            print("core, \(name), 1 command a message: \(perSecond(commands, core)) decisions/s")
+            print("core, \(name), sealing: \(perSecond(commands, sealing)) decisions/s")
         }
     }
 

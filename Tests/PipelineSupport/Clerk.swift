@@ -37,7 +37,9 @@ public struct Clerk {
     }
 
     @discardableResult
-    public mutating func create(_ sections: [SectionSpec], settings: Ticketing.Settings = Ticketing.Settings()) -> Decision {
+    public mutating func create(
+        _ sections: [SectionSpec], settings: Ticketing.Settings = Ticketing.Settings()
+    ) -> Decision {
         let context = context()
         let (state, decision) = EventState.create(
             CreateEvent(

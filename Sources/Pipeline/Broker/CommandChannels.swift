@@ -20,6 +20,8 @@ final class CommandChannels: DeliverySink {
     private let connection = Lock<Connection?>(nil)
     private let consumers = Lock<[ChannelId: Open]>([:])
     private let wishes = Mailbox<Wish>()
+    /// Opens with the first connection, or when there will be none: partitions are claimed while it is made.
+    private let begun = Latch()
     private let thread = Lock<OwnedThread?>(nil)
     private let reconnector = Lock<Reconnector?>(nil)
 
@@ -49,6 +51,7 @@ final class CommandChannels: DeliverySink {
         } setUp: { connection throws(RabbitMQError) in
             try self.prepare(connection)
             self.connection.withLock { $0 = connection }
+            self.begun.open()
         }
         self.reconnector.withLock { $0 = reconnector }
     }
@@ -73,6 +76,7 @@ final class CommandChannels: DeliverySink {
     /// Closes what is open, and the connection.
     func stop() {
         wishes.close()
+        begun.open()
         thread.withLock { $0.take() }?.join()
         reconnector.withLock { $0.take() }?.stop()
         connection.withLock { $0 = nil }
@@ -82,6 +86,7 @@ final class CommandChannels: DeliverySink {
     var isConnected: Bool { connection.withLock { $0.map { $0.ending == nil } ?? false } }
 
     private func run() {
+        _ = begun.wait(for: .seconds(5))
         var taken: [Wish] = []
         while wishes.take(into: &taken) {
             for wish in taken {

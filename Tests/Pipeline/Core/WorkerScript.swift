@@ -2,7 +2,6 @@ import Pipeline
 import PipelineTestSupport
 import Runtime
 import Sealing
-import PipelineTestSupport
 import Ticketing
 import Wire
 

@@ -66,7 +66,10 @@ import Ticketing
         Tampering(
             description: "an entry is gone",
             statement:
-                "DELETE FROM journal WHERE (partition, sequence) = (SELECT partition, max(sequence) / 2 FROM journal GROUP BY partition ORDER BY partition LIMIT 1)",
+                """
+                DELETE FROM journal WHERE (partition, sequence) = (
+                    SELECT partition, max(sequence) / 2 FROM journal GROUP BY partition ORDER BY partition LIMIT 1)
+                """,
             replayed: [.gap], verified: [.gap]),
         Tampering(
             description: "an entry that no batch has",
