@@ -23,11 +23,9 @@ extension Worker {
         case .missing:
             resident.condition = .missing
         case .arrived(let state, let version, let from, let digest, let at):
-            if !lane.hasMovedEvents {
-                // Its commands may be known to its old partition's journal.
-                lane.hasMovedEvents = true
-                lookUpAgain(lane, at: now)
-            }
+            // What has been waiting here may have been decided there meanwhile, in another copy.
+            lane.hasMovedEvents = true
+            lookUpAgain(lane, at: now)
             // Taken up with the next batch that is late enough: until then its commands wait.
             resident.condition = .arriving
             resident.state = nil

@@ -216,8 +216,11 @@ extension PostgresStore {
     private static let listAttempts: SQL =
         "SELECT partition, id, attempts FROM attempt WHERE partition = ANY ($1::integer[])"
 
-    private static let listRouted: SQL =
-        "SELECT DISTINCT partition FROM event_route WHERE partition = ANY ($1::integer[])"
+    /// Until it lets go of it, an event is its old partition's, which need not be its first.
+    private static let listRouted: SQL = """
+        SELECT partition FROM event_route WHERE partition = ANY ($1::integer[])
+        UNION SELECT previous FROM event_route WHERE previous = ANY ($1::integer[]) AND state = 'moving'
+        """
 
     private static let releasePartitions: SQL = """
         UPDATE partition AS p SET owner = NULL, crashes = 0

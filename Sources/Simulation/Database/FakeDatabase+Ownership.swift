@@ -64,7 +64,9 @@ extension FakeDatabase {
             number: number, epoch: row.epoch, batchNumber: row.batchNumber, batchAt: row.batchAt,
             nextSequence: row.nextSequence, chain: row.chain, crashes: row.crashes, now: now(), dues: due,
             attempts: Dictionary(uniqueKeysWithValues: tried.map { ($0.key.id, $0.value) }),
-            hasMovedEvents: routes.values.contains { $0.partition == number })
+            hasMovedEvents: routes.values.contains {
+                $0.partition == number || $0.previous == number && $0.state == .moving
+            })
     }
 
     func release(_ held: [HeldPartition], by worker: WorkerId) {

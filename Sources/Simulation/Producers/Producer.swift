@@ -214,6 +214,7 @@ final class Producer {
             id, event.id, .moveOut, user: Self.ingress,
             line: line(id, event.tenant, event, Content(.moveOut(to: to, version: version)), by: Self.ingress))
         command.misdirected = from
+        command.replacement = { [unowned self] in moveOut(event, from: from, to: to, version: version) }
         send([sent(command)])
     }
 
@@ -288,6 +289,7 @@ final class Producer {
         }
         command.answer = (status, body)
         settle(command)
+        if status == 500 { command.replacement?() }
     }
 
     private func settle(_ command: SentCommand) { waiting.removeAll { $0 === command } }

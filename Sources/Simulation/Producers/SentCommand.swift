@@ -26,6 +26,8 @@ final class SentCommand {
     let isUnanswered: Bool
     /// Where it goes, if not where its event is.
     var misdirected: Int?
+    /// Sent in its stead where it is taken for poison.
+    var replacement: (() -> Void)?
 
     /// By partition, when copies of it came into the queue.
     private(set) var places: [(partition: Int, order: UInt64)] = []
