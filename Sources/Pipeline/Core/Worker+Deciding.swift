@@ -302,7 +302,7 @@ extension Worker {
     // MARK: - Careful
 
     private func isTryingElsewhere(_ lane: Lane) -> Bool {
-        lanes.contains { other in other.map { $0 !== lane && $0.isDeciding && $0.isTrying } ?? false }
+        lanes.contains { other in other.map { $0 !== lane && !$0.isPaused && $0.isTrying } ?? false }
     }
 
     private func prepareAttempt(_ item: Item, _ lane: Lane, at now: MonotonicTime) {
