@@ -92,7 +92,9 @@ import Testing
             let keeper = try Reconnector(settings, backoff: slow, onEvent: log.record) { _ in }
             #expect(log.wait { $0.count == 2 })
             keeper.stop()
-            #expect(log.lines.withLock { $0 } == ["connecting 1", "failed 1 unreachable"])
+            // Refused at once, or taken and cut: under load a proxy cannot choose.
+            let lines = log.lines.withLock { $0 }
+            #expect(lines.count == 2 && lines[0] == "connecting 1" && lines[1].hasPrefix("failed 1 "))
         }
     }
 }

@@ -59,7 +59,8 @@ import Ticketing
     @Test func noticesWaitForTheBrokerUpToTheBoundAndGoOutInOrder() async throws {
         try await TestBroker.withVirtualHost { broker in
             let metrics = LoopMetrics(Metrics(), log: .none)
-            let board = NoticeBoard(bound: 500, metrics: metrics)
+            // Room for the first four and the one that cannot be sent, with what surrounds each.
+            let board = NoticeBoard(bound: 4 * 356 + 257, metrics: metrics)
             let notices = (0..<8).map { number in
                 Notice.replies(to: "ingress", [UInt8](repeating: UInt8(number), count: 100))
             }
