@@ -16,12 +16,12 @@
 /// | member | |
 /// | --- | --- |
 /// | `v` | 1 |
-/// | `id` | the command's 16 bytes as 32 digits of lower-case hexadecimal, no UUID of version 8; the same command again has the same id |
+/// | `id` | 16 bytes as 32 digits of lower-case hexadecimal, no UUID of version 8; the same command has the same id |
 /// | `tenant` | the tenant that the sender acts for: the event must be its own |
 /// | `key` | the event's id |
 /// | `kind` | see below |
 /// | `target` | what the command is about, unless that is the event itself; its id contains the key's |
-/// | `replyTo` | where the reply goes: 1 to 128 visible characters of ASCII, beginning with the sender's `user-id` unless that is an ingress's. Optional |
+/// | `replyTo` | where the reply goes: 1 to 128 visible characters of ASCII; a tenant's begins with its `user-id`. Optional |
 /// | `trace` | a `traceparent` of W3C Trace Context, version 00. Optional |
 /// | `body` | what the route has in its body. May be left out where it says nothing |
 ///

@@ -59,7 +59,8 @@ extension Worker {
                 case .failure(let malformed):
                     item = Item(
                         .refused(
-                            ParkReason(.malformed, malformed.description), id: line.id, replyTo: receiver(line.replyTo)),
+                            ParkReason(.malformed, malformed.description), id: line.id,
+                            replyTo: receiver(line.replyTo)),
                         payload: [], source: source, line: line.line, isLast: isLast)
                 }
                 enqueue(item, lane, &ids)
