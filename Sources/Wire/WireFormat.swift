@@ -21,7 +21,7 @@
 /// | `key` | the event's id |
 /// | `kind` | see below |
 /// | `target` | what the command is about, unless that is the event itself; its id contains the key's |
-/// | `replyTo` | where the reply goes: 1 to 128 visible characters of ASCII; a tenant's begins with its `user-id`. Optional |
+/// | `replyTo` | who is told: 1 to 128 visible characters of ASCII, a tenant's begin with its `user-id`. Optional |
 /// | `trace` | a `traceparent` of W3C Trace Context, version 00. Optional |
 /// | `body` | what the route has in its body. May be left out where it says nothing |
 ///
