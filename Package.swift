@@ -30,6 +30,8 @@ let package = Package(
     products: [
         .executable(name: "turnstile", targets: ["Turnstile"]),
         .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
+        .executable(name: "turnstile-ingress", targets: ["Ingress"]),
+        .executable(name: "turnstile-query", targets: ["Query"]),
     ],
     targets: [
         // C libraries: a module map and, where C is variadic or a macro, a shim.
@@ -51,7 +53,7 @@ let package = Package(
 
         // What the databases look like, and who may use the installation.
         library("Schema", ["Postgres"]),
-        library("Tenancy", ["Postgres", "Sealing"]),
+        library("Tenancy", ["Postgres", "Sealing", "Ticketing", "Wire"]),
 
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
@@ -61,6 +63,25 @@ let package = Package(
 
         // From the queue to the commit: ownership, deciding, the journal; effects; replay.
         library("Pipeline", ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ"]),
+
+        // What both HTTP faces have in common: keys, problems, request ids, routes and their description.
+        library("API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "Sealing", "Tenancy"]),
+
+        // The two HTTP faces: one takes commands, the other answers reads.
+        .executableTarget(
+            name: "Ingress",
+            dependencies: [
+                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Pipeline",
+            ],
+            path: "Sources/Ingress", swiftSettings: strict),
+        .executableTarget(
+            name: "Query",
+            dependencies: [
+                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Pipeline",
+            ],
+            path: "Sources/Query", swiftSettings: strict),
 
         // The pipeline in a seeded world of its own, and a second, plain rule book that checks every answer.
         library("Simulation", ["Runtime", "Ticketing", "Wire", "Sealing", "Pipeline"]),
@@ -99,6 +120,23 @@ let package = Package(
         tests("Sealing", of: ["Sealing"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
+        tests(
+            "API",
+            of: [
+                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Tenancy", "Schema", "Postgres", "Sealing",
+            ]),
+        tests(
+            "Ingress",
+            of: [
+                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Sealing", "Tenancy",
+            ]),
+        tests(
+            "Query",
+            of: [
+                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Sealing", "Tenancy",
+            ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests("Supervisor", of: ["Supervisor", "Runtime"]),

@@ -1,5 +1,7 @@
 public import Postgres
 internal import Sealing
+public import Ticketing
+internal import Wire
 
 /// Tenants and their keys, in the control database.
 public struct TenantStore {
@@ -10,15 +12,17 @@ public struct TenantStore {
     }
 
     /// The id of the tenant of that name, or nil.
-    public func tenant(named name: String) throws -> String? {
-        try session.query("SELECT id FROM tenant WHERE name = $1", name).oneOrNone()?.get(0)
+    public func tenant(named name: String) throws -> TenantId? {
+        let text: String? = try session.query("SELECT id FROM tenant WHERE name = $1", name).oneOrNone()?.get(0)
+        return text.flatMap { TenantId(text: $0) }
     }
 
     /// - Returns: the new tenant's id.
     /// - Throws: a unique violation when the name is taken.
-    public func createTenant(named name: String) throws -> String {
-        let id = RandomID.make(prefix: "tnt")
-        try session.execute("INSERT INTO tenant (id, name) VALUES ($1, $2)", id, name)
+    public func createTenant(named name: String) throws -> TenantId {
+        var random = SecureRandom()
+        let id = TenantId(high: random.next(), low: random.next())
+        try session.execute("INSERT INTO tenant (id, name) VALUES ($1, $2)", id.text, name)
         return id
     }
 
@@ -29,7 +33,7 @@ public struct TenantStore {
     ///   - rateLimit: requests a second; nil sets none.
     /// - Returns: the key, which cannot be had again.
     public func createKey(
-        named name: String, of tenant: String?, scopes: [Scope], rateLimit: Int32? = nil
+        named name: String, of tenant: TenantId?, scopes: [Scope], rateLimit: Int32? = nil
     ) throws -> APIKey {
         let key = APIKey.make()
         try session.execute(
@@ -37,7 +41,7 @@ public struct TenantStore {
             INSERT INTO api_key (id, tenant, name, scopes, secret_hash, rate_limit)
             VALUES ($1, $2, $3, $4, $5, $6)
             """,
-            key.id, tenant, name, scopes.map(\.rawValue), key.secretHash, rateLimit)
+            key.id, tenant?.text, name, scopes.map(\.rawValue), key.secretHash, rateLimit)
         return key
     }
 
@@ -49,15 +53,29 @@ public struct TenantStore {
         guard let row else { return nil }
         let (tenant, scopes, rateLimit, hash) = try row.decode((String?, [String], Int32?, [UInt8]).self)
         guard ConstantTime.equal(hash, key.secretHash) else { return nil }
-        return Grant(tenant: tenant, scopes: Set(scopes.compactMap(Scope.init)), rateLimit: rateLimit)
+        return Grant(
+            tenant: tenant.flatMap { TenantId(text: $0) }, scopes: Set(scopes.compactMap(Scope.init)),
+            rateLimit: rateLimit)
+    }
+
+    /// Those of these keys that are still good.
+    public func unrevoked(_ ids: [String]) throws -> Set<String> {
+        let rows = try session.query("SELECT id FROM api_key WHERE id = ANY ($1) AND revoked_at IS NULL", ids)
+        return Set(try rows.map { try $0.get(0, as: String.self) })
     }
 }
 
 /// What the holder of a key may do.
 public struct Grant: Sendable, Equatable {
     /// Nil for an operator.
-    public let tenant: String?
+    public let tenant: TenantId?
     public let scopes: Set<Scope>
     /// Requests a second; nil sets no limit.
     public let rateLimit: Int32?
+
+    public init(tenant: TenantId?, scopes: Set<Scope>, rateLimit: Int32?) {
+        self.tenant = tenant
+        self.scopes = scopes
+        self.rateLimit = rateLimit
+    }
 }

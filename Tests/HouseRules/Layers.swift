@@ -7,8 +7,9 @@ struct Layers {
         ["CLinux", "CRabbitMQ", "CPostgres", "CMicrohttpd", "CSodium", "CZlib", "CQRencode"],
         ["Runtime", "Ticketing", "Desk"],
         ["RabbitMQ", "Postgres", "HTTPServer", "Sealing", "QRCode"],
-        ["Wire", "Schema", "Tenancy"],
-        ["Pipeline", "Supervisor"],
+        ["Wire", "Schema"],
+        ["Tenancy"],
+        ["Pipeline", "Supervisor", "API"],
         ["Simulation", "Ingress", "Query"],
         ["Turnstile"],
     ]

@@ -18,6 +18,9 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.append((name, value))
     }
 
+    /// Adds all of them, in their order.
+    public mutating func add(_ others: HTTPHeaders) { fields += others.fields }
+
     /// The first field of that name; setting it replaces all of them, setting nil removes them.
     public subscript(name: String) -> String? {
         get { fields.first { $0.name.equalsIgnoringCase(name) }?.value }

@@ -2,7 +2,7 @@
 public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
         LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
-        SeatsSection.self,
+        SeatsSection.self, APISection.self, IngressSection.self, QuerySection.self,
     ]
 }
 
@@ -155,6 +155,8 @@ public struct SupervisorSection: SettingsSection {
     public let startTimeout: Duration
     public let stopTimeout: Duration
     public let seatsWorkers: Int
+    public let ingresses: Int
+    public let queries: Int
 
     public init(_ read: SectionReader) {
         restartFirst = read.duration(
@@ -174,5 +176,9 @@ public struct SupervisorSection: SettingsSection {
             "How long a process may take to drain before it is killed; Postgres and RabbitMQ have a minute at least.")
         seatsWorkers = read.integer(
             "seatsWorkers", default: 1, in: 0...16, unit: "processes", "Workers of the seats line.")
+        ingresses = read.integer(
+            "ingresses", default: 1, in: 0...3, unit: "processes", "Processes that take commands over HTTP.")
+        queries = read.integer(
+            "queries", default: 1, in: 0...3, unit: "processes", "Processes that answer reads over HTTP.")
     }
 }

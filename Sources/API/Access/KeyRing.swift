@@ -1,0 +1,157 @@
+public import Postgres
+public import Runtime
+internal import Tenancy
+
+/// The keys that callers have shown, and what each allows: asked of the database once, then known, and asked again in
+/// the background so that a revoked one is not known for long.
+public final class KeyRing: Sendable {
+    public enum Verdict: Hashable, Sendable {
+        case good(Access)
+        /// There is no such key, or there is no more.
+        case bad
+        /// The database cannot be asked.
+        case unavailable
+    }
+
+    public struct Options: Sendable {
+        /// How often known keys are asked for again.
+        public var refresh = Duration.seconds(1)
+        /// How long keys are believed that cannot be asked for again. Revoking one needs the database, too.
+        public var longestTrust = Duration.seconds(60)
+        /// How long a key is known to be bad.
+        public var badFor = Duration.seconds(2)
+        /// Keys that are known at most; beyond it all are asked for anew.
+        public var most = 100_000
+        /// Callers that wait for an answer at most.
+        public var mostWaiting = 10_000
+        public init() {}
+    }
+
+    private struct State {
+        /// By the text that a caller shows.
+        var known: [String: Access] = [:]
+        var bad: [String: MonotonicTime] = [:]
+        var asking: [String: [@Sendable (Verdict) -> Void]] = [:]
+        var waiting = 0
+        var confirmedAt: MonotonicTime
+        var isStopped = false
+        var wake = Latch()
+    }
+
+    private let state: Lock<State>
+    private let options: Options
+    private let time: any TimeSource
+    private let pool: PostgresPool
+    private let log: Log
+    private let thread = Lock<OwnedThread?>(nil)
+
+    /// - Parameter pool: lends the connection that asks.
+    public init(pool: PostgresPool, options: Options = Options(), time: any TimeSource = SystemTime(), log: Log) throws
+    {
+        self.pool = pool
+        self.options = options
+        self.time = time
+        self.log = log
+        state = Lock(State(confirmedAt: time.monotonic))
+        let thread = try OwnedThread(name: "keys") { self.run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// - Parameters:
+    ///   - text: a key as its holder shows it.
+    ///   - then: called at once where the answer is known, else on the ring's thread.
+    public func check(_ text: String, _ then: @escaping @Sendable (Verdict) -> Void) {
+        let now = time.monotonic
+        let (verdict, wake): (Verdict?, Latch?) = state.withLock { state in
+            if let access = state.known[text] {
+                return (now - state.confirmedAt <= options.longestTrust ? .good(access) : .unavailable, nil)
+            }
+            if let until = state.bad[text], now < until { return (.bad, nil) }
+            guard APIKey(text) != nil else { return (.bad, nil) }
+            guard state.waiting < options.mostWaiting, !state.isStopped else { return (.unavailable, nil) }
+            state.waiting += 1
+            state.asking[text, default: []].append(then)
+            return (nil, state.wake)
+        }
+        wake?.open()
+        if let verdict { then(verdict) }
+    }
+
+    public func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            return state.wake
+        }.open()
+        thread.withLock { $0.take() }?.join()
+    }
+
+    // MARK: on the ring's thread
+
+    private func run() {
+        while true {
+            let wake = state.withLock { $0.wake }
+            let isWoken = wake.wait(for: options.refresh)
+            let (asked, known, isStopped) = state.withLock { state in
+                state.wake = Latch()
+                defer { state.asking = [:] }
+                return (state.asking, isWoken ? [] : Array(state.known), state.isStopped)
+            }
+            if isStopped {
+                for (_, callers) in asked { for then in callers { then(.unavailable) } }
+                return
+            }
+            if !asked.isEmpty { answer(asked) }
+            refresh(known)
+        }
+    }
+
+    private func answer(_ asked: [String: [@Sendable (Verdict) -> Void]]) {
+        for (text, callers) in asked {
+            let verdict = ask(text)
+            let now = time.monotonic
+            state.withLock { state in
+                state.waiting -= callers.count
+                switch verdict {
+                case .good(let access):
+                    if state.known.count >= options.most { state.known = [:] }
+                    state.known[text] = access
+                case .bad:
+                    if state.bad.count >= options.most { state.bad = [:] }
+                    state.bad[text] = now + options.badFor
+                case .unavailable: break
+                }
+            }
+            for then in callers { then(verdict) }
+        }
+    }
+
+    private func ask(_ text: String) -> Verdict {
+        guard let key = APIKey(text) else { return .bad }
+        do {
+            let grant = try pool.withConnection(timeout: .milliseconds(500)) { try TenantStore($0).grant(for: key) }
+            return grant.map { .good(Access(key, $0)) } ?? .bad
+        } catch {
+            log.warning("a key cannot be looked up", error)
+            return .unavailable
+        }
+    }
+
+    /// Keys that came in meanwhile were asked for just now.
+    private func refresh(_ known: [(key: String, value: Access)]) {
+        let began = time.monotonic
+        guard !known.isEmpty else { return }
+        let unrevoked: Set<String>
+        do {
+            unrevoked = try pool.withConnection(timeout: .milliseconds(500)) {
+                try TenantStore($0).unrevoked(known.map(\.value.keyId))
+            }
+        } catch {
+            return
+        }
+        state.withLock { state in
+            state.confirmedAt = began
+            for (text, access) in known where !unrevoked.contains(access.keyId) { state.known[text] = nil }
+            state.bad = state.bad.filter { began < $0.value }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+public import Sealing
+public import Ticketing
+internal import Wire
+
+/// What a caller asks for by `GET /v1/requests/{id}`: the command, where it is decided, and since when; so that it
+/// means something to every ingress before anything is stored.
+public struct RequestId: Hashable, Sendable {
+    public enum Kind: UInt8, Sendable {
+        /// It never reached a queue: the id is only for telling log lines apart.
+        case refused = 0
+        /// It was confirmed by the broker.
+        case accepted = 1
+        /// The broker did not say.
+        case unknown = 2
+        case decided = 3
+    }
+
+    public var kind: Kind
+    public var command: CommandId
+    public var partition: Int
+    /// When it was accepted or decided: whole seconds since 1970.
+    public var seconds: Int64
+    /// The sequence number that it was expected to get when it was accepted; 0 where that could not be told.
+    public var expected: UInt64
+
+    public init(_ kind: Kind, _ command: CommandId, partition: Int, seconds: Int64, expected: UInt64 = 0) {
+        self.kind = kind
+        self.command = command
+        self.partition = partition
+        self.seconds = seconds
+        self.expected = expected
+    }
+}
+
+/// Writes and reads request ids. Each bears a code (HMAC-SHA256, cut to 64 bits) over itself and its tenant: one that
+/// was made up, or belongs to another tenant, is none.
+public struct RequestSeal: Sendable {
+    private let key: HMACKey
+
+    private static let prefix = "req_"
+    private static let codeBytes = 8
+    private static let bytes = 1 + 2 + 16 + 5 + 8
+
+    /// - Parameter key: the same in every process of an installation.
+    public init(_ key: HMACKey) { self.key = key }
+
+    public func text(_ id: RequestId, of tenant: TenantId) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.bytes + Self.codeBytes)
+        bytes.append(id.kind.rawValue)
+        Self.append(UInt64(id.partition), 2, to: &bytes)
+        Self.append(id.command.high, 8, to: &bytes)
+        Self.append(id.command.low, 8, to: &bytes)
+        Self.append(UInt64(bitPattern: id.seconds), 5, to: &bytes)
+        Self.append(id.expected, 8, to: &bytes)
+        bytes += code(bytes, tenant)
+        return Self.prefix + Base64.encode(bytes)
+    }
+
+    /// nil for what is no id of this installation and tenant.
+    public func read(_ text: String, of tenant: TenantId) -> RequestId? {
+        guard text.hasPrefix(Self.prefix), text.utf8.count < 100,
+            let bytes = Base64.decode(String(text.dropFirst(Self.prefix.count))),
+            bytes.count == Self.bytes + Self.codeBytes, let kind = RequestId.Kind(rawValue: bytes[0])
+        else { return nil }
+        let content = Array(bytes.prefix(Self.bytes))
+        guard ConstantTime.equal(Array(bytes.suffix(Self.codeBytes)), code(content, tenant)) else { return nil }
+        return RequestId(
+            kind, CommandId(high: Self.number(content[3..<11]), low: Self.number(content[11..<19])),
+            partition: Int(Self.number(content[1..<3])), seconds: Int64(Self.number(content[19..<24])),
+            expected: Self.number(content[24..<32]))
+    }
+
+    private func code(_ bytes: [UInt8], _ tenant: TenantId) -> [UInt8] {
+        let code = key.code { hmac in
+            hmac.update(bytes)
+            withUnsafeBytes(of: (tenant.high.bigEndian, tenant.low.bigEndian)) { hmac.update($0) }
+        }
+        return code.withUnsafeBytes { Array($0.prefix(Self.codeBytes)) }
+    }
+
+    private static func append(_ value: UInt64, _ count: Int, to bytes: inout [UInt8]) {
+        for index in stride(from: count - 1, through: 0, by: -1) {
+            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index)))
+        }
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+}

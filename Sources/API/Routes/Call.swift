@@ -1,0 +1,59 @@
+public import HTTPServer
+public import Runtime
+public import Ticketing
+
+/// A request that has passed the door: who sent it, and what of it a handler needs, copied out.
+public struct Call: Sendable {
+    public let operation: Operation
+    /// Nil where no key is needed.
+    public let access: Access?
+    /// As it was sent, without the query.
+    public let path: String
+    /// The path's `{…}`, in their order.
+    public let parameters: [String]
+    public let query: [(name: String, value: String)]
+    public let body: [UInt8]
+    public let idempotencyKey: IdempotencyKey?
+    public let prefer: Prefer
+    public let trace: TraceContext?
+    /// Of a stream of events that a client takes up again.
+    public let lastEventId: String?
+    /// Whether a stream of events is asked for.
+    public let acceptsEvents: Bool
+    let headers: HTTPHeaders?
+    public let responder: Responder
+
+    /// The caller's tenant. Only where the operation's scopes are a tenant's.
+    public var tenant: TenantId {
+        guard let tenant = access?.tenant else { preconditionFailure("“\(operation.name)” is not a tenant's") }
+        return tenant
+    }
+
+    /// The first parameter of the path.
+    public var id: String { parameters.first ?? "" }
+
+    public subscript(query name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// - Throws: a fault that names a parameter of the query which the route does not have, or has twice.
+    public func allowOnly(_ names: Set<String>) throws(Fault) {
+        var seen: Set<String> = []
+        for (name, _) in query {
+            guard names.contains(name) else { throw .invalid(name, "is no parameter of this route") }
+            guard seen.insert(name).inserted else { throw .invalid(name, "is there twice") }
+        }
+    }
+
+    public func answer(_ response: Response) {
+        guard let headers else {
+            responder.answer(response)
+            return
+        }
+        var response = response
+        response.headers.add(headers)
+        responder.answer(response)
+    }
+
+    public func refuse(_ fault: Fault, requestId: String? = nil) {
+        answer(fault.response(instance: path, requestId: requestId))
+    }
+}
