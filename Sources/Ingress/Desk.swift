@@ -129,9 +129,12 @@ final class Desk: Sendable {
 
     var undecided: Int { intake.withLock { $0.undecidedCount } }
 
-    /// Takes nothing more. Who waits goes on waiting.
-    func stopTaking() { intake.withLock { $0.stop() } }
-    var hasWaiters: Bool { intake.withLock { $0.hasWaiters } }
+    /// Takes nothing more, and tells those who wait for accepted commands that these are pending: any ingress can say
+    /// what becomes of them.
+    func drain() {
+        let (monotonic, wall) = (time.monotonic, time.wall)
+        give(intake.withLock { $0.drain(at: monotonic, wall: wall) })
+    }
 
     // MARK: publishing
 

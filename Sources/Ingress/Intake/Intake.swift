@@ -356,8 +356,14 @@ struct Intake<Waiter: Sendable> {
             }, accepted: accepted)
     }
 
-    /// Takes nothing more.
-    mutating func stop() { isStopping = true }
-
-    var hasWaiters: Bool { entries.values.contains { !$0.waiters.isEmpty } }
+    /// Takes nothing more; whose command is accepted, or will be, waits no longer.
+    mutating func drain(at now: MonotonicTime, wall: Timestamp) -> [Answer] {
+        isStopping = true
+        var answers: [Answer] = []
+        for entry in entries.values {
+            entry.waiters = entry.waiters.map { Waiting(waiter: $0.waiter, deadline: now, isRepeat: $0.isRepeat) }
+            settleImpatient(entry, at: now, wall: wall, &answers)
+        }
+        return answers
+    }
 }

@@ -1,4 +1,5 @@
 internal import API
+internal import HTTPServer
 internal import Pipeline
 internal import Postgres
 internal import Runtime
@@ -164,7 +165,7 @@ final class JournalDesk: Sendable {
     /// Whether the week in which it would have been decided has been dropped.
     private func isForgotten(_ inquiry: Inquiry) -> Bool {
         let first = try? pool.withConnection(timeout: .milliseconds(500)) { try JournaledDecision.firstWeek(on: $0) }
-        guard case let first?? = first else { return false }
+        guard let first = first ?? nil else { return false }
         return Keys.week(of: Time(microseconds: inquiry.id.seconds * 1_000_000)) < first
     }
 
