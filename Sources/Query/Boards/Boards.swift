@@ -6,11 +6,13 @@ internal import Wire
 
 /// The shows that are in memory: loaded when somebody asks for them, kept current by what workers tell.
 final class Boards: Sendable {
-    enum Job: Hashable, Sendable {
+    enum Job: Sendable {
         case load(ShowId)
         /// A show is behind.
-        case catchUp(ShowId)
-        case reprice(ShowId)
+        case catchUp(LiveShow)
+        case reprice(LiveShow)
+        /// Somebody follows a show who missed what is not known here.
+        case resume(Follower, LiveShow)
     }
 
     let time: any TimeSource
@@ -70,20 +72,17 @@ final class Boards: Sendable {
     func confirmed(_ id: ShowId, version: UInt64, prices: Int) {
         guard let show = table.withLock({ $0[id] }) else { return }
         react(show.confirmed(version, at: time.monotonic), show)
-        if prices > show.prices.number { ask(.reprice(id)) }
+        if prices > show.prices.number { ask(.reprice(show)) }
     }
 
     /// Prices of an event have changed.
     func repriced(_ event: EventId) {
-        for show in shows where show.id.event == event { ask(.reprice(show.id)) }
+        for show in shows where show.id.event == event { ask(.reprice(show)) }
     }
 
-    /// Somebody knows a version of a show that is not known here.
-    func claimed(_ version: UInt64, of show: LiveShow) { react(show.claimed(version), show) }
-
-    /// Those that are behind are looked up again, in case that this went wrong.
+    /// Those that are behind are looked up again, where that went wrong.
     func retry() {
-        for show in shows where show.isBehind { ask(.catchUp(show.id)) }
+        for show in shows where show.retries() { ask(.catchUp(show)) }
     }
 
     private func react(_ reaction: LiveShow.Reaction, _ show: LiveShow) {
@@ -92,30 +91,60 @@ final class Boards: Sendable {
         case .changed: whenChanged.withLock { $0 }?(show)
         case .behind:
             metrics.gaps.add()
-            ask(.catchUp(show.id))
+            ask(.catchUp(show))
         }
     }
 
     private func ask(_ job: Job) { post.withLock { $0 }?(job) }
+
+    // MARK: following
+
+    /// Somebody wants to be told of what changes on a show.
+    func follow(_ show: LiveShow, _ follower: Follower) {
+        admitted(show.audience.admit(follower, to: show, at: time.monotonic), show)
+    }
+
+    private func admitted(_ admission: Audience.Admission, _ show: LiveShow) {
+        switch admission {
+        case .done: break
+        case .needsHistory(let follower): ask(.resume(follower, show))
+        case .claims(let version):
+            react(show.claimed(version), show)
+            // It may have come meanwhile.
+            if !show.isBehind { caughtUp(show) }
+        }
+    }
+
+    private func caughtUp(_ show: LiveShow) {
+        for admission in show.audience.caughtUp(show, at: time.monotonic) { admitted(admission, show) }
+    }
 
     // MARK: on the loaders' threads
 
     func perform(_ job: Job, _ source: some BoardSource) throws {
         switch job {
         case .load(let id): try load(id, source)
-        case .catchUp(let id):
-            guard let show = table.withLock({ $0[id] }), show.isBehind else { return }
-            try catchUp(show, source)
-        case .reprice(let id):
-            guard let show = table.withLock({ $0[id] }), let prices = try source.prices(of: id) else { return }
-            show.reprice(prices)
+        case .catchUp(let show):
+            if show.isBehind { try catchUp(show, source) }
+            caughtUp(show)
+        case .reprice(let show):
+            if let prices = try source.prices(of: show.id) { show.reprice(prices) }
+        case .resume(let follower, let show):
+            let lines = try source.lines(of: show.id, after: follower.version ?? 0)
+            show.audience.resume(follower, lines, show)
         }
     }
 
     /// It could not be done.
     func refuse(_ job: Job, _ fault: Fault) {
-        guard case .load(let id) = job else { return }
-        for waiter in table.withLock({ $0.failed(id) }) { waiter(.failure(fault)) }
+        switch job {
+        case .load(let id): for waiter in table.withLock({ $0.failed(id) }) { waiter(.failure(fault)) }
+        case .catchUp(let show):
+            show.failedToCatchUp()
+            show.audience.cannotCatchUp(show)
+        case .reprice: break
+        case .resume(let follower, let show): show.audience.resume(follower, nil, show)
+        }
     }
 
     private func load(_ id: ShowId, _ source: some BoardSource) throws {

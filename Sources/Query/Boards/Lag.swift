@@ -14,9 +14,12 @@ struct Lag: Sendable {
     static let patience = Duration.milliseconds(150)
 
     var isOpen: Bool { kept != nil }
+    /// Somebody looks it up, or is about to.
+    var isAskedFor = false
 
     mutating func begin(with line: ChangeLine?) {
         kept = []
+        isAskedFor = true
         if let line { _ = keep(line) }
     }
 
@@ -32,6 +35,7 @@ struct Lag: Sendable {
         defer {
             kept = nil
             suspected = nil
+            isAskedFor = false
         }
         return kept ?? []
     }

@@ -145,9 +145,9 @@ final class LiveShow: Sendable {
     }
 
     /// The lines that were missing, or as many of them as are known.
-    func catchUp(_ lines: [ChangeLine]) -> Reaction {
+    func catchUp(_ lines: [MergedLine]) -> Reaction {
         state.withLock { state in
-            for line in lines where state.board.apply(line) == .gap { return .behind }
+            for line in lines where state.board.apply(merged: line.line, from: line.first) == .gap { return .behind }
             return settle(&state)
         }
     }
@@ -175,6 +175,18 @@ final class LiveShow: Sendable {
     }
 
     var isBehind: Bool { state.withLock { $0.lag.isOpen } }
+
+    /// What is missing could not be looked up.
+    func failedToCatchUp() { state.withLock { $0.lag.isAskedFor = false } }
+
+    /// Whether it has to be tried again; who asks does it.
+    func retries() -> Bool {
+        state.withLock { state in
+            guard state.lag.isOpen, !state.lag.isAskedFor else { return false }
+            state.lag.isAskedFor = true
+            return true
+        }
+    }
 
     // MARK: telling
 

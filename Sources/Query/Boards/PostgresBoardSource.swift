@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Ticketing
 internal import Wire
@@ -72,5 +73,13 @@ struct PostgresBoardSource: BoardSource {
         return try prices(terms, facts)
     }
 
-    func lines(of id: ShowId, after version: UInt64) throws -> [ChangeLine]? { nil }
+    func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine]? {
+        let found = try ChangeHistory.lines(of: id, after: version, atMost: Self.mostLines, on: connection)
+        guard let first = found.first else { return nil }
+        // Beyond the bound loading the show costs less, and more so for whoever follows it.
+        guard first.first <= version + 1, found.count < Self.mostLines else { return nil }
+        return found.map { MergedLine(first: $0.first, line: $0.line) }
+    }
+
+    private static let mostLines = 5_000
 }

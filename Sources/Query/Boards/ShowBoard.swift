@@ -72,6 +72,9 @@ struct ShowBoard: Sendable {
 
     func isWaitedFor(tier: Int) -> Bool { tiers[tier].waiting > 0 }
 
+    /// What the rule book says of a place, whoever waits.
+    func isFree(_ place: Int) -> Bool { places[place] == PlaceStatus.free.rawValue }
+
     /// The letter of a place, counted from 0.
     func letter(of place: Int) -> UInt8 { shown(places[place], isWaitedFor: isWaitedFor(tier: layout.tier(of: place))) }
 
@@ -104,6 +107,34 @@ struct ShowBoard: Sendable {
         }
         version = line.version
         return .applied
+    }
+
+    /// Takes up a line of several versions, of which some may be known: each place is set to what it became.
+    ///
+    /// - Parameter first: the first version in it.
+    mutating func apply(merged line: ChangeLine, from first: UInt64) -> Step {
+        if line.version <= version { return .known }
+        guard first <= version + 1, line.changes.allSatisfy(fits) else { return .gap }
+        for change in line.changes {
+            guard case .places(let list, _, let to) = change else {
+                _ = apply(change)
+                continue
+            }
+            for number in list {
+                let from = PlaceStatus(rawValue: places[Int(number) - 1]) ?? .blocked
+                _ = move(PlaceList(from: number, count: 1), from: from, to: to)
+            }
+        }
+        version = line.version
+        return .applied
+    }
+
+    private func fits(_ change: ShowChange.Kind) -> Bool {
+        switch change {
+        case .places(let list, _, _): (list.first ?? 1) >= 1 && (list.last ?? 1) <= places.count
+        case .line(let tier, let waiting): tiers.indices.contains(tier) && waiting >= 0
+        case .added, .cancelled: true
+        }
     }
 
     /// - Returns: what takes it back; nil where it does not fit, and nothing has changed then.

@@ -8,6 +8,7 @@ extension QueryService {
     func addRoutes(to door: inout Door) {
         door.on(.availability) { try self.view(.availability, $0) }
         door.on(.seatMap) { try self.view(.seatMap, $0) }
+        door.on(.changes) { try self.changes($0) }
         door.on(.event) { try self.record($0) { .event(try $0.requireId()) } }
         door.on(.show) { try self.record($0) { .show(try $0.requireId()) } }
         door.on(.reservation) { try self.record($0) { .reservation(try $0.requireId()) } }

@@ -29,8 +29,11 @@ final class QueryService: Sendable {
     let seal: TicketSeal
     let strangers: @Sendable () -> String
     let time: any TimeSource = SystemTime()
+    let followers: Seats
+    let teller: Teller
     private let loaders: Desk<Boards.Job>
     private let consumer: ChangesConsumer
+    private let watch: BoardWatch
 
     init(_ parts: Parts) throws {
         seal = TicketSeal(parts.ticketKey)
@@ -47,8 +50,17 @@ final class QueryService: Sendable {
             metrics.lines.add()
             boards.heard(line)
         }
-        boards.start(post: { [loaders] in loaders.post($0) }, whenChanged: { _ in })
-        try consumer.start(parts.broker) {}
+        followers = Seats(bound: parts.section.maxStreams)
+        teller = try Teller()
+        boards.start(post: { [loaders] in loaders.post($0) }, whenChanged: { [teller] in teller.changed($0) })
+        watch = try BoardWatch(parts.control, boards, log: parts.log)
+        // What was told while nobody listened is lost: it is looked for in what is stored.
+        try consumer.start(parts.broker) { [watch] in watch.alarm() }
+        let seats = followers
+        parts.metrics.gauge("turnstile_query_followers", "Streams and long polls of shows that are open.") {
+            Double(seats.count)
+        }
+        parts.metrics.gauge("turnstile_query_board_bytes", "Memory of shows, estimated.") { Double(boards.footprint) }
     }
 
     private static func makeLoaders(
@@ -75,9 +87,17 @@ final class QueryService: Sendable {
         return complaints
     }
 
+    /// Answers everybody who waits for something to happen.
+    func dismiss() {
+        for show in boards.shows { show.audience.dismiss(show) }
+    }
+
     func stop() {
         consumer.stop()
+        watch.stop()
         loaders.stop()
         records.stop()
+        teller.stop()
+        dismiss()
     }
 }
