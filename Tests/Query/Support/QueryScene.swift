@@ -78,8 +78,7 @@ final class QueryServer {
         control.responseTimeout = .seconds(5)
         let metrics = Metrics()
         var parts = QueryService.Parts(
-            database: scene.seats.database, control: control,
-            broker: try ConnectionSettings(url: scene.seats.brokerURL), section: .defaults, ticketKey: ticketKey,
+            control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), section: .defaults, ticketKey: ticketKey,
             metrics: metrics, log: log, strangers: { "req_test" })
         change(&parts)
         key = scene.key
