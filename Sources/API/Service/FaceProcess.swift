@@ -140,10 +140,10 @@ extension PostgresSettings {
     /// The same with little patience.
     fileprivate var prompt: PostgresSettings {
         var settings = self
-        settings.connectTimeout = min(connectTimeout, .seconds(1))
-        settings.statementTimeout = .milliseconds(800)
+        settings.connectTimeout = min(connectTimeout, .milliseconds(600))
+        settings.statementTimeout = .milliseconds(600)
         settings.lockTimeout = .milliseconds(500)
-        settings.responseTimeout = .seconds(1)
+        settings.responseTimeout = .milliseconds(700)
         return settings
     }
 }

@@ -19,6 +19,9 @@ public final class ShopClient {
     /// What was answered.
     public struct Answer: Sendable {
         public let response: RawHTTPResponse
+
+        public init(_ response: RawHTTPResponse) { self.response = response }
+
         public var status: Int { response.status }
         public var text: String { response.text }
         public subscript(header name: String) -> String? { response[name] }
@@ -76,7 +79,7 @@ public final class ShopClient {
 
     private func keep(_ connection: RawHTTPClient, _ response: RawHTTPResponse) -> Answer {
         self.connection = response["Connection"]?.lowercased() == "close" ? nil : connection
-        return Answer(response: response)
+        return Answer(response)
     }
 
     public func get(_ path: String, headers: [String] = []) throws -> Answer {
