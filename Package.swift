@@ -140,7 +140,7 @@ let package = Package(
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
-        tests("Supervisor", of: ["Supervisor", "Runtime"]),
+        tests("Supervisor", of: ["Supervisor", "Runtime", "Wire", "Ticketing"]),
         tests(
             "Pipeline",
             of: [
