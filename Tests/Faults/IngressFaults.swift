@@ -57,7 +57,7 @@ import Wire
             for partition in 0..<seats.partitions + seats.spares {
                 try broker.waitUntilRegistered(quorumQueue: "turnstile.seats.\(partition)")
             }
-            let ingress = try scene.startIngress()
+            let ingress = try scene.startIngress(["TURNSTILE_INGRESS_CONFIRM_TIMEOUT": "1s"])
             let event = try ShopClient(port: ingress.port, key: scene.keys.manage).createEvent()
             let client = ShopClient(port: ingress.port, key: scene.keys.produce)
             try broker.raiseMemoryAlarm()
