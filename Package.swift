@@ -149,7 +149,9 @@ let package = Package(
             ], exclude: ["Replay/Golden"]),
         tests(
             "Simulation",
-            of: ["Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime"]),
+            of: [
+                "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
+            ]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),
