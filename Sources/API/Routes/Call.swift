@@ -18,10 +18,13 @@ public struct Call: Sendable {
     public let trace: TraceContext?
     /// Of a stream of events that a client takes up again.
     public let lastEventId: String?
-    /// Whether a stream of events is asked for.
-    public let acceptsEvents: Bool
+    /// What kinds of answers a reader wants.
+    public let accept: String?
     let headers: HTTPHeaders?
     public let responder: Responder
+
+    /// Whether a stream of events is asked for.
+    public var acceptsEvents: Bool { accept?.contains("text/event-stream") ?? false }
 
     /// The caller's tenant. Only where the operation's scopes are a tenant's.
     public var tenant: TenantId {
