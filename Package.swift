@@ -65,7 +65,8 @@ let package = Package(
         library("Pipeline", ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ"]),
 
         // What both HTTP faces have in common: keys, problems, request ids, routes and their description.
-        library("API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "Sealing", "Tenancy"]),
+        library(
+            "API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
 
         // The two HTTP faces: one takes commands, the other answers reads.
         .executableTarget(

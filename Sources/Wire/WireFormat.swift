@@ -68,6 +68,22 @@
 /// `{"from":"f","to":"h","places":[[17,3]]}` (runs of places: the first one's number and how many),
 /// `{"tier":0,"waiting":3}`, `{"show":"added"}`, `{"show":"cancelled"}`. Within a line they apply in order; where there
 /// are none, the show's version is announced.
+///
+/// ## A message of loads
+///
+/// What estimates are made of, on the exchange `turnstile.load`: owners of partitions and ingresses say it about every
+/// 250 ms, as long as they have anything to do. Each line is one of
+///
+///     {"v":1,"owner":{"partition":12,"epoch":7,"sequence":345678,"rate":20150,"headAgeMs":12,
+///      "at":"2026-11-20T09:05:00.250000Z"}}
+///     {"v":1,"ingress":{"name":"ingress-1","at":"2026-11-20T09:05:00.250000Z","waiting":[[12,1500],[13,2]],
+///      "accepted":123456}}
+///
+/// (broken here for the page). `sequence` is the partition's newest entry of the journal, `rate` the commands decided
+/// in a second, 0 once there are none, and `headAgeMs` how long the owner has had the oldest one that is not answered;
+/// of two owners of a partition, the one with the lower `epoch` is wrong. `waiting` are the commands that the ingress
+/// has sent and knows no decision of, by partition, those with none left out; `accepted` counts what it has taken since
+/// it started.
 public enum WireFormat {
     public static let version = 1
     public static let mostLines = 256

@@ -1,4 +1,5 @@
 import API
+import Runtime
 import Sealing
 import Testing
 import Ticketing
@@ -86,5 +87,14 @@ import Ticketing
     @Test func aNewCommandHasATimeInFront() {
         let id = CommandId(milliseconds: 0x0198_F3C2_A7D4, random: (.max, .max))
         #expect(id.high == 0x0198_F3C2_A7D4_7FFF && id.low == 0xBFFF_FFFF_FFFF_FFFF)
+    }
+
+    @Test func aStrangersIsNobodysAndNoTwoAreAlike() throws {
+        let time = Timestamp(microseconds: 1_790_000_000_123_456)
+        let (first, second) = (seal.stranger(at: time), seal.stranger(at: time))
+        #expect(first != second)
+        #expect(seal.read(first, of: tenant) == nil)
+        let read = try #require(seal.read(first, of: TenantId(high: 0, low: 0)))
+        #expect(read.kind == .refused && read.seconds == 1_790_000_000)
     }
 }

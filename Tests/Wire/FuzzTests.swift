@@ -79,7 +79,7 @@ import Wire
         }
     }
 
-    @Test func mutatedRepliesAndChangesNeverTrapAndAcceptedOnesComeBack() {
+    @Test func mutatedRepliesChangesAndLoadsNeverTrapAndAcceptedOnesComeBack() {
         let seed = UInt64.random(in: .min ... .max)
         var random = Random(state: seed)
         var reply: [UInt8] = []
@@ -88,6 +88,9 @@ import Wire
         ChangeTests.line.append(to: &change)
         var replies = ReplyDecoder()
         var changes = ChangeDecoder()
+        var load: [UInt8] = []
+        for line in [LoadTests.owner, LoadTests.ingress] { line.append(to: &load) }
+        var loads = LoadDecoder()
         for _ in 0..<10_000 {
             Self.mutate(reply, &random).withUnsafeBytes { bytes in
                 replies.decode(message: bytes) { result in
@@ -105,6 +108,14 @@ import Wire
                     var again: [UInt8] = []
                     line.append(to: &again)
                     #expect(ChangeTests.decode(again).lines == [line], "seed \(seed)")
+                }
+            }
+            Self.mutate(load, &random).withUnsafeBytes { bytes in
+                loads.decode(message: bytes) { result in
+                    guard let line = try? result.get() else { return }
+                    var again: [UInt8] = []
+                    line.append(to: &again)
+                    #expect(LoadTests.decode(again).lines == [line], "seed \(seed)")
                 }
             }
         }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Pipeline
 internal import Postgres
 internal import RabbitMQ
@@ -14,34 +13,21 @@ struct Surroundings: Sendable {
     private let backoff: Backoff
     private let key: SigningKey
 
-    init(_ settings: Settings) throws {
-        seats = settings[SeatsSection.self]
-        guard let database = settings[PostgresSection.self].url, let broker = settings[RabbitMQSection.self].url else {
-            throw WorkerFailure(.badSettings, "TURNSTILE_POSTGRES_URL and TURNSTILE_RABBITMQ_URL must be set")
-        }
+    init(_ program: Program) throws {
+        seats = program.settings[SeatsSection.self]
+        let servers = try program.servers()
         guard let text = seats.signingSeed?.exposed, let seed = Hex.decode(text), seed.count == SigningKey.seedCount
-        else {
-            throw WorkerFailure(
-                .badSettings, "TURNSTILE_SEATS_SIGNING_SEED must be \(SigningKey.seedCount) bytes in hexadecimal")
-        }
+        else { throw ProgramFailure.badKey("TURNSTILE_SEATS_SIGNING_SEED", bytes: SigningKey.seedCount) }
         key = try SigningKey(seed: seed)
-        self.database = try PostgresSettings(settings[PostgresSection.self], url: database.exposed)
-        var connection = try ConnectionSettings(settings[RabbitMQSection.self], url: broker.exposed)
-        worker = Self.name()
+        database = try PostgresSettings(program.settings[PostgresSection.self], url: servers.postgres.exposed)
+        worker = WorkerId(Program.uniqueName())
+        var connection = try ConnectionSettings(
+            program.settings[RabbitMQSection.self], url: servers.rabbitMQ.exposed)
         connection.name = worker.text
         // A frozen worker's queues go to its successor once the broker has missed it: after two to three of these.
         connection.heartbeat = min(connection.heartbeat, .seconds(4))
-        self.broker = connection
+        broker = connection
         backoff = Backoff(first: .milliseconds(50), limit: .seconds(1))
-    }
-
-    /// Unique for good, and short: with a role behind it, it has to fit into the name of a session (63 bytes).
-    private static func name() -> WorkerId {
-        var host = [CChar](repeating: 0, count: 256)
-        gethostname(&host, host.count - 1)
-        let name = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let safe = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" }
-        return WorkerId("\(safe.prefix(20))-\(getpid())-\(Hex.encode(SecureRandom.bytes(6)))")
     }
 
     /// Sees that the line is there, with the numbers that the settings say.
@@ -51,9 +37,9 @@ struct Surroundings: Sendable {
             defer { connection.close() }
             try PostgresStore.prepareLine("seats", partitions: seats.partitions, spares: seats.spares, on: connection)
         } catch let error as PostgresError {
-            throw WorkerFailure(.unavailable, "the database: \(error)")
+            throw ProgramFailure(.unavailable, "the database: \(error)")
         } catch let error as StoreError {
-            throw WorkerFailure(error.code == .unavailable ? .unavailable : .badSettings, "\(error)")
+            throw ProgramFailure(error.code == .unavailable ? .unavailable : .badSettings, "\(error)")
         }
     }
 

@@ -49,6 +49,14 @@ extension Fault {
     ///   - instance: the request's path.
     ///   - requestId: nil where there is none to be told apart by.
     public func response(instance: String, requestId: String? = nil) -> Response {
+        var headers = headers
+        if let requestId { headers["Request-Id"] = requestId }
+        return Response(
+            code.status, .problem, .bytes(object(instance: instance, requestId: requestId)), headers: headers)
+    }
+
+    /// The problem alone.
+    public func object(instance: String? = nil, requestId: String? = nil) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("type")
@@ -59,8 +67,10 @@ extension Fault {
         writer.integer(code.status.code)
         writer.key("detail")
         writer.string(detail)
-        writer.key("instance")
-        writer.string(instance)
+        if let instance {
+            writer.key("instance")
+            writer.string(instance)
+        }
         writer.key("code")
         writer.string(code.rawValue)
         if let requestId {
@@ -78,8 +88,6 @@ extension Fault {
             }
         }
         writer.endObject()
-        var headers = headers
-        if let requestId { headers["Request-Id"] = requestId }
-        return Response(code.status, .problem, .bytes(writer.bytes), headers: headers)
+        return writer.bytes
     }
 }

@@ -13,10 +13,15 @@ public struct IdempotencyKey: Hashable, Sendable {
         guard let text = Self.unquoted(field) else {
             throw Fault(.invalidRequest, "The header “Idempotency-Key” begins a quoted string that does not end well.")
         }
+        try self.init(bare: text)
+    }
+
+    /// The text as it is.
+    public init(bare text: String) throws(Fault) {
         guard (1...Self.longest).contains(text.utf8.count), text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw Fault(
                 .invalidRequest,
-                "The header “Idempotency-Key” takes 1 to \(Self.longest) visible characters of ASCII.")
+                "An idempotency key has 1 to \(Self.longest) visible characters of ASCII, blanks included.")
         }
         self.text = text
     }

@@ -1,7 +1,7 @@
 internal import RabbitMQ
 internal import Runtime
 
-/// A worker's publishing side: replies, changes and wake-ups, on a connection of its own.
+/// A worker's publishing side: replies, changes, wake-ups and loads, on a connection of its own.
 ///
 /// Nothing ever waits for it. What the broker has no room for gathers in a backlog of bounded size and leaves as soon
 /// as there is room; beyond the bound it is dropped and counted. Whoever waits for a reply asks the journal then.
@@ -37,6 +37,15 @@ final class NoticeBoard: PublishSink {
         let reconnector = try Reconnector(settings, backoff: backoff) { event in
             event.write(to: log, "turnstile.connection", "publishing")
         } setUp: { connection throws(RabbitMQError) in
+            // The other connection, which makes all the rest, may not have come to it yet.
+            try connection.withChannel { channel throws(RabbitMQError) in
+                do throws(TopologyError) {
+                    try Topology.declareExchanges(on: channel)
+                } catch {
+                    log.error("\(error)")
+                    throw error.cause
+                }
+            }
             let publisher = try connection.openPublisher(
                 window: Self.window, confirmTimeout: .seconds(10), sink: self)
             self.state.withLock { $0.publisher = publisher }
@@ -53,7 +62,7 @@ final class NoticeBoard: PublishSink {
         guard !notices.isEmpty else { return }
         var dropped = 0
         state.withLock { state in
-            for notice in notices {
+            for notice in notices where state.publisher != nil || !notice.isFleeting {
                 let message = Self.message(for: notice)
                 let size = Self.size(of: message)
                 guard state.waitingBytes + size <= bound else {
@@ -86,6 +95,10 @@ final class NoticeBoard: PublishSink {
         case .changes(let lines):
             OutgoingMessage(
                 exchange: Topology.changes, routingKey: "", properties: MessageProperties(), body: lines,
+                isMandatory: false)
+        case .loads(let lines):
+            OutgoingMessage(
+                exchange: Topology.load, routingKey: "", properties: MessageProperties(), body: lines,
                 isMandatory: false)
         case .effects(let kind):
             OutgoingMessage(
@@ -168,5 +181,12 @@ final class NoticeBoard: PublishSink {
 
     func publisherEnded(_ publisher: Publisher, _ error: RabbitMQError) {
         state.withLock { if $0.publisher === publisher { $0.publisher = nil } }
+    }
+}
+
+extension Notice {
+    /// By the time that there is a connection again it would say nothing, and it would take the room of what does.
+    fileprivate var isFleeting: Bool {
+        if case .loads = self { true } else { false }
     }
 }

@@ -4,6 +4,7 @@ public import RabbitMQ
 ///
 ///     turnstile.seats     direct   a partition's number -> turnstile.seats.N      quorum, one active consumer, bounded
 ///     turnstile.changes   fanout   everything           -> queues of the readers
+///     turnstile.load      fanout   how busy all are     -> queues of the ingresses and readers
 ///     turnstile.replies   direct   an ingress's name    -> its queue
 ///     turnstile.effects   direct   a kind of effect     -> turnstile.effects.KIND classic, durable
 ///
@@ -11,6 +12,7 @@ public import RabbitMQ
 public enum Topology {
     public static let seats = "turnstile.seats"
     public static let changes = "turnstile.changes"
+    public static let load = "turnstile.load"
     public static let replies = "turnstile.replies"
     public static let effects = "turnstile.effects"
 
@@ -47,13 +49,7 @@ public enum Topology {
         on channel: Channel, partitions: Int, bounds: Bounds = Bounds(), kinds: [EffectKind] = EffectKind.allCases
     ) throws(TopologyError) {
         precondition(partitions > 0, "a line has partitions")
-        let exchanges = [
-            Exchange(seats, kind: .direct), Exchange(changes, kind: .fanout), Exchange(replies, kind: .direct),
-            Exchange(effects, kind: .direct),
-        ]
-        for exchange in exchanges {
-            try explaining("exchange", exchange.name) { () throws(RabbitMQError) in try channel.declare(exchange) }
-        }
+        try declareExchanges(on: channel)
         for partition in 0..<partitions {
             let queue = Queue.quorum(
                 seatsQueue(partition), singleActiveConsumer: true, maxLength: Int64(bounds.messages),
@@ -61,6 +57,17 @@ public enum Topology {
             try declare(queue, on: channel, boundTo: seats, by: routingKey(partition: partition))
         }
         for kind in kinds { try declareEffects(kind, on: channel) }
+    }
+
+    /// What is published to: a channel that publishes to an exchange that is not there is closed.
+    static func declareExchanges(on channel: Channel) throws(TopologyError) {
+        let exchanges = [
+            Exchange(seats, kind: .direct), Exchange(changes, kind: .fanout), Exchange(load, kind: .fanout),
+            Exchange(replies, kind: .direct), Exchange(effects, kind: .direct),
+        ]
+        for exchange in exchanges {
+            try explaining("exchange", exchange.name) { () throws(RabbitMQError) in try channel.declare(exchange) }
+        }
     }
 
     /// What an effect runner needs of it.

@@ -1,3 +1,4 @@
+internal import Runtime
 internal import Ticketing
 internal import Wire
 
@@ -42,8 +43,11 @@ final class Item {
         let isRedelivered: Bool
         let user: String?
         let body: [UInt8]
+        /// When it came.
+        let since: MonotonicTime
 
-        init(_ arrival: Arrival) {
+        init(_ arrival: Arrival, since: MonotonicTime) {
+            self.since = since
             tag = arrival.tag
             isRedelivered = arrival.isRedelivered
             user = arrival.user

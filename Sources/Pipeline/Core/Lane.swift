@@ -21,7 +21,7 @@ final class Lane {
     private var clockBase = MonotonicTime(nanoseconds: 0)
 
     /// Messages that have not been looked at yet. The channel's prefetch bounds them.
-    var unread = Fifo<Arrival>()
+    var unread = Fifo<Unread>()
     /// What was read and is not acknowledged, in the order of its arrival.
     var items = Fifo<Item>()
     /// What of it can be decided next.
@@ -70,6 +70,15 @@ final class Lane {
     var restsUntil: MonotonicTime?
     /// Something at the front of `items` may be settled.
     var needsAcknowledgement = false
+
+    var pace = Pace()
+    /// What was last told of how busy it is; nil where nothing was, since the claim.
+    var told: (sequence: UInt64, isAtRest: Bool)?
+
+    struct Unread {
+        let arrival: Arrival
+        let since: MonotonicTime
+    }
 
     enum Phase {
         /// Asked for, or asked for anew after a failure: nothing is decided until the answer.
@@ -144,7 +153,7 @@ final class Lane {
 
     /// Whether something that an owner before may have died of is still to be decided.
     var hasOldItems: Bool {
-        unread.all.contains { $0.isRedelivered }
+        unread.all.contains { $0.arrival.isRedelivered }
             || items.all.contains { $0.source.isRedelivered && !$0.isSettled && !$0.isDecided }
     }
 

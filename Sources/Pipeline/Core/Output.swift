@@ -37,6 +37,8 @@ public enum Notice: Sendable, Hashable {
     case changes([UInt8])
     /// There are effects of this kind to be done.
     case effects(EffectKind)
+    /// Lines of loads for ingresses and readers. The next ones say the same anew.
+    case loads([UInt8])
 }
 
 /// Which pool does an effect.

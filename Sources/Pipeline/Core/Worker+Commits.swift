@@ -37,6 +37,7 @@ extension Worker {
         lane.failures = 0
         lane.isSolo = false
         for due in batch.dues { lane.storedDues[due.event] = due.at }
+        lane.pace.note(open.answered)
         for (item, entry) in open.answers {
             letters.reply(item, sealed.records[entry].status, sealed.records[entry].reply)
             settled(item, lane)
@@ -145,13 +146,14 @@ extension Worker {
     }
 }
 
-/// Replies, changes and wake-ups of one group, gathered: one message for each receiver, as far as it goes.
+/// Replies, changes, wake-ups and loads of one step, gathered: one message for each receiver, as far as it goes.
 struct Letters {
     private var notices: [Notice] = []
     /// By receiver, in the order of their first replies.
     private var replies: [(to: String, lines: [UInt8])] = []
     private var changes: [UInt8] = []
     private var effects: [EffectKind] = []
+    private var loads: [UInt8] = []
     private static let enough = 120 * 1_024
 
     mutating func reply(_ item: Item, _ status: Int, _ body: [UInt8], isReplayed: Bool = false) {
@@ -183,12 +185,21 @@ struct Letters {
         }
     }
 
+    mutating func tell(_ load: OwnerLoad) {
+        LoadLine.owner(load).append(to: &loads)
+        if loads.count > Self.enough {
+            notices.append(.loads(loads))
+            loads = []
+        }
+    }
+
     /// Everything that there is to tell, which is then told.
     mutating func finish() -> [Notice] {
         defer { self = Letters() }
         for (receiver, lines) in replies where !lines.isEmpty { notices.append(.replies(to: receiver, lines)) }
         if !changes.isEmpty { notices.append(.changes(changes)) }
         notices += effects.map { .effects($0) }
+        if !loads.isEmpty { notices.append(.loads(loads)) }
         return notices
     }
 }

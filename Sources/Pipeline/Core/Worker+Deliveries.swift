@@ -11,7 +11,7 @@ extension Worker {
             guard lanes.indices.contains(number), let lane = lanes[number], lane.channel == arrival.channel else {
                 continue
             }
-            lane.unread.append(arrival)
+            lane.unread.append(Lane.Unread(arrival: arrival, since: now))
         }
     }
 
@@ -20,16 +20,16 @@ extension Worker {
     func readOn(_ lane: Lane, at now: MonotonicTime) {
         var ids: [CommandId] = []
         while lane.runnable.count < 2 * options.batchBound, lane.items.count < 16 * options.batchBound,
-            let arrival = lane.unread.first
+            let unread = lane.unread.first
         {
             lane.unread.removeFirst()
-            read(arrival, lane, &ids)
+            read(unread.arrival, since: unread.since, lane, &ids)
         }
         lookUp(ids, lane, at: now)
     }
 
-    private func read(_ arrival: Arrival, _ lane: Lane, _ ids: inout [CommandId]) {
-        let source = Item.Source(arrival)
+    private func read(_ arrival: Arrival, since: MonotonicTime, _ lane: Lane, _ ids: inout [CommandId]) {
+        let source = Item.Source(arrival, since: since)
         let isTrusted = arrival.user.map { options.trustedUsers.contains($0) } ?? false
         /// A stranger's answers go to strangers' queues only: nobody forges an ingress's.
         func receiver(_ replyTo: String?) -> String? {

@@ -163,6 +163,8 @@ extension Worker {
         lane.recording = nil
         lane.suspects = claim.attempts
         lane.resetsCrashes = true
+        lane.pace = Pace()
+        lane.told = nil
         lane.failures = 0
         lane.isSolo = false
         lane.care = .none

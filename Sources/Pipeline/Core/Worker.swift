@@ -48,6 +48,7 @@ public final class Worker {
     var asked: Set<Int> = []
 
     var nextAnnouncement: MonotonicTime
+    var loadsToldAt: MonotonicTime
     var nextEviction: MonotonicTime
     var footprint = 0
 
@@ -71,6 +72,7 @@ public final class Worker {
         nextBeat = now
         beatSent = now
         nextAnnouncement = now
+        loadsToldAt = now
         nextEviction = now
     }
 
@@ -159,6 +161,7 @@ public final class Worker {
             announce()
             nextAnnouncement = now + options.announceInterval
         }
+        if now - loadsToldAt >= options.loadInterval { tellLoads(at: now) }
         if now >= nextEviction {
             evict(at: now)
             nextEviction = now + .seconds(1)
@@ -167,7 +170,7 @@ public final class Worker {
     }
 
     private func wakeTime(at now: MonotonicTime) -> MonotonicTime {
-        var wake = min(nextAnnouncement, nextEviction)
+        var wake = min(nextAnnouncement, nextEviction, loadsToldAt + options.loadInterval)
         if !isBeating { wake = min(wake, nextBeat) }
         if let late = retries.first { wake = min(wake, late.at) }
         for case let lane? in lanes {

@@ -24,6 +24,8 @@ public struct WorkerOptions: Sendable {
     public var patience = Duration.seconds(60)
     /// The announcement of versions of shows that changed.
     public var announceInterval = Duration.seconds(1)
+    /// How often it is told how busy the partitions are.
+    public var loadInterval = Duration.milliseconds(250)
     /// How far the clocks may be apart.
     public var clockTolerance = Duration.seconds(1)
 

@@ -92,7 +92,7 @@ struct JournalReader {
         return rows
     }
 
-    private static func batch(_ row: PostgresRow) throws -> (week: Int32, BatchRow) {
+    static func batch(_ row: PostgresRow) throws -> (week: Int32, BatchRow) {
         let (week, partition, number, epoch, at, first, entries, rules, root, chain, signature, key) = try row.decode(
             (Int32, Int32, Int64, Int64, Timestamp, Int64, Int32, Int32, [UInt8], [UInt8], [UInt8], [UInt8]).self)
         return (
@@ -105,7 +105,7 @@ struct JournalReader {
         )
     }
 
-    private static func entry(_ row: PostgresRow) throws -> JournalRow {
+    static func entry(_ row: PostgresRow) throws -> JournalRow {
         let (partition, sequence, batch, kind, id, event, tenant, status, payload, reply, writes, salt) =
             try row.decode(
                 (

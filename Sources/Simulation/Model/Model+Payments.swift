@@ -236,8 +236,10 @@ extension Model {
             payments[index].refunds.indices.contains(number)
         else { return "refused no-such-refund" }
         let status: RefundStatus = result == .succeeded ? .succeeded : .failed
-        if status.rawValue > payments[index].settled[number].rawValue { payments[index].settled[number] = status }
-        if payments[index].left == 0 {
+        let isNews = status.rawValue > payments[index].settled[number].rawValue
+        if isNews { payments[index].settled[number] = status }
+        // What is told again changes nothing, whatever was given back meanwhile.
+        if isNews, payments[index].left == 0 {
             let settled = payments[index].settled
             payments[index].status =
                 settled.contains(.failed)

@@ -59,7 +59,7 @@ extension Form {
     }
 
     /// What names an ingress: visible ASCII, which a routing key and a log can carry.
-    private mutating func replyTo(_ node: Int) -> String? {
+    mutating func replyTo(_ node: Int) -> String? {
         reading(node, otherwise: "must have 1 to \(WireFormat.longestReplyTo) visible characters of ASCII") { bytes in
             guard (1...WireFormat.longestReplyTo).contains(bytes.count),
                 bytes.allSatisfy({ (0x21...0x7E).contains($0) })

@@ -41,6 +41,13 @@ public struct WireCommand: Hashable, Sendable {
         }
     }
 
+    /// The body alone, as this module writes it. An e-mail stays behind.
+    public var publicBody: [UInt8] {
+        var writer = JSONWriter()
+        writer.body(content, event: event)
+        return writer.bytes
+    }
+
     private func appendLine(to bytes: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []

@@ -48,7 +48,8 @@ package struct Form {
         return Object(node: node, hint: (node + 1, 0))
     }
 
-    func raw(_ node: Int) -> UnsafeRawBufferPointer {
+    /// The bytes of a value as they were sent; a string's quotes are left out.
+    package func raw(_ node: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[Int(nodes[node].start)..<Int(nodes[node].end)])
     }
 

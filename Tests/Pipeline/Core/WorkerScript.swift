@@ -80,6 +80,22 @@ final class WorkerScript {
         return replies
     }
 
+    /// What the notices wanted so far tell of loads; other notices are dropped.
+    func takeLoads() -> [OwnerLoad] {
+        var loads: [OwnerLoad] = []
+        var decoder = LoadDecoder()
+        while let notices = take({ if case .publish(let notices) = $0 { notices } else { nil } }) {
+            for case .loads(let lines) in notices {
+                lines.withUnsafeBytes { message in
+                    decoder.decode(message: message) { line in
+                        if case .success(.owner(let owner)) = line { loads.append(owner) }
+                    }
+                }
+            }
+        }
+        return loads
+    }
+
     func ownership(owner: String? = "wrk_a", alive: Bool = true, epoch: UInt64) -> [Ownership] {
         (0..<Self.partitions).map {
             Ownership(

@@ -93,6 +93,37 @@ import Ticketing
         }
     }
 
+    @Test func loadsLeaveAtOnceOrNotAtAllAndNothingHasToBeDeclaredForThem() async throws {
+        try await TestBroker.withVirtualHost { broker in
+            let metrics = LoopMetrics(Metrics(), log: .none)
+            let board = NoticeBoard(bound: 10_000, metrics: metrics)
+            let settings = try ConnectionSettings(url: broker.url)
+            let connection = try Connection.open(settings)
+            defer { connection.close() }
+            // As a reader does it. Nobody has made the other exchanges.
+            try connection.withChannel { channel throws(RabbitMQError) in
+                try channel.declare(Exchange(Topology.load, kind: .fanout))
+                try channel.declare(Queue("loads"))
+                try channel.bind(queue: "loads", to: Topology.load, routingKey: "")
+            }
+            let queue = DeliveryQueue()
+            _ = try connection.consume("loads", sink: queue)
+            board.post([.loads([0]), .changes([0]), .replies(to: "nobody", [0]), .effects(.payments)])
+            try board.start(settings, backoff: Backoff(), log: .none)
+            var bodies: [UInt8] = []
+            var next: UInt8 = 1
+            while bodies.isEmpty, next < 200 {
+                board.post([.loads([next])])
+                next += 1
+                bodies += queue.next(within: .milliseconds(100)).deliveries.compactMap(\.message.body.first)
+            }
+            let first = try #require(bodies.first)
+            #expect(first > 0, "what was said before there was a connection is old")
+            board.stop(within: .seconds(5))
+            #expect(metrics.droppedNotices.value == 0)
+        }
+    }
+
     @Test func aLostSessionIsOpenedAnewAfterAPause() async throws {
         try await SeatsScene.with { scene in
             let parts = try scene.parts("worker-1")

@@ -57,6 +57,42 @@ import Wire
         }
     }
 
+    @Test func readersHearHowBusyThePartitionsAre() async throws {
+        let commands = commands
+        try await SeatsScene.with { scene in
+            let producer = try SeatsProducer(scene)
+            let connection = try Connection.open(try ConnectionSettings(url: scene.brokerURL))
+            defer { connection.close() }
+            try connection.withChannel { channel throws(RabbitMQError) in
+                try channel.declare(Queue("loads", isDurable: false, isAutoDelete: true))
+                try channel.bind(queue: "loads", to: Topology.load, routingKey: "")
+            }
+            let queue = DeliveryQueue()
+            _ = try connection.consume("loads", sink: queue)
+            let event = commands.event(1)
+            let home = Keys.partition(of: event, among: scene.partitions)
+            var heard: [OwnerLoad] = []
+            try scene.withWorker { _ in
+                _ = try producer.ask(commands.create(0, event, places: 100))
+                for number in 1...9 { _ = try producer.ask(commands.reserve(number, event)) }
+                var decoder = LoadDecoder()
+                try scene.waitUntil("the end of the work is told") {
+                    for delivery in queue.next(within: .milliseconds(100)).deliveries {
+                        try delivery.message.body.withUnsafeBytes { message in
+                            try decoder.decode(message: message) { line in
+                                if case .owner(let owner) = try line.get() { heard.append(owner) }
+                            }
+                        }
+                    }
+                    return heard.contains { $0.partition == home && $0.sequence == 10 && $0.rate == 0 }
+                }
+            }
+            #expect(Set(heard.map(\.partition)) == Set(0..<scene.partitions + scene.spares), "each once at least")
+            #expect(heard.contains { $0.partition == home && $0.rate > 0 })
+            #expect(heard.allSatisfy { $0.partition == home || $0.sequence == 0 && $0.rate == 0 })
+        }
+    }
+
     @Test func theSameIdWithAnotherCommandIsRefused() async throws {
         let commands = commands
         try await SeatsScene.with { scene in

@@ -1,0 +1,116 @@
+internal import Pipeline
+internal import RabbitMQ
+internal import Runtime
+
+/// An ingress's two connections to the broker: commands go out on one, replies and loads come in on the other. A broker
+/// that is short of memory stops reading from those who publish, acknowledgements included.
+final class BrokerLines: Sendable {
+    private let desk: Desk
+    private let log: Log
+    private let confirmTimeout: Duration
+    private let keepers = Lock<[Reconnector]>([])
+    private let isListening = Lock(false)
+
+    /// Replies that wait for their ingress: beyond it the oldest go, and their senders ask the journal.
+    private static let mostReplies: Int64 = 20_000
+    private static let mostLoads: Int64 = 1_000
+
+    init(desk: Desk, confirmTimeout: Duration, log: Log) {
+        self.desk = desk
+        self.confirmTimeout = confirmTimeout
+        self.log = log
+    }
+
+    /// Connects, now and whenever a connection is lost.
+    func start(_ settings: ConnectionSettings, backoff: Backoff) throws(RabbitMQError) {
+        let listening = try Reconnector(settings, backoff: backoff, onEvent: { self.happened($0, "listening") }) {
+            connection throws(RabbitMQError) in try self.listen(on: connection)
+        }
+        keepers.withLock { $0.append(listening) }
+        let publishing = try Reconnector(settings, backoff: backoff, onEvent: { self.happened($0, "publishing") }) {
+            connection throws(RabbitMQError) in
+            let publisher = try connection.openPublisher(confirmTimeout: self.confirmTimeout, sink: self.desk)
+            self.desk.publisherOpened(publisher)
+        }
+        keepers.withLock { $0.append(publishing) }
+    }
+
+    func stop() {
+        let keepers = keepers.withLock { keepers in
+            defer { keepers = [] }
+            return keepers
+        }
+        for keeper in keepers.reversed() { keeper.stop() }
+    }
+
+    var complaints: [String] { isListening.withLock { $0 } ? [] : ["replies cannot be received from the broker"] }
+
+    private func listen(on connection: Connection) throws(RabbitMQError) {
+        let (replies, loads) = try connection.withChannel {
+            channel throws(RabbitMQError) -> (String, String) in
+            try channel.declare(Exchange(Topology.replies, kind: .direct))
+            try channel.declare(Exchange(Topology.load, kind: .fanout))
+            let replies = try channel.declare(Self.queue(most: Self.mostReplies)).name
+            try channel.bind(queue: replies, to: Topology.replies, routingKey: self.desk.name)
+            let loads = try channel.declare(Self.queue(most: Self.mostLoads)).name
+            try channel.bind(queue: loads, to: Topology.load, routingKey: "")
+            return (replies, loads)
+        }
+        _ = try connection.consume(replies, label: Kind.replies.rawValue, sink: self)
+        _ = try connection.consume(loads, label: Kind.loads.rawValue, sink: self)
+        isListening.withLock { $0 = true }
+        // What was told while nobody listened is in the journal.
+        desk.repliesMayBeLost()
+    }
+
+    private static func queue(most: Int64) -> Queue {
+        .exclusive(arguments: [
+            "x-max-length": .int64(most), "x-overflow": .string(Queue.Overflow.dropHead.rawValue),
+        ])
+    }
+
+    private enum Kind: UInt64 {
+        case replies = 0
+        case loads = 1
+    }
+
+    private func happened(_ event: Reconnector.Event, _ name: String) {
+        let log = log.with(["turnstile.connection": .string(name)])
+        switch event {
+        case .connecting: break
+        case .connected: log.info("connected to the broker")
+        case .failed(let attempt, let error, _):
+            if attempt == 1 || attempt % 20 == 0 { log.warning("no connection to the broker", error) }
+        case .lost(let error, _): log.warning("the connection to the broker was lost", error)
+        }
+    }
+}
+
+extension BrokerLines: DeliverySink {
+    func received(_ deliveries: [Delivery]) {
+        var replies: [[UInt8]] = []
+        var loads: [[UInt8]] = []
+        var last: [Delivery?] = [nil, nil]
+        for delivery in deliveries {
+            if delivery.consumer.label == Kind.replies.rawValue {
+                replies.append(delivery.message.body)
+            } else {
+                loads.append(delivery.message.body)
+            }
+            last[Int(delivery.consumer.label)] = delivery
+        }
+        desk.heard(replies: replies, loads: loads)
+        for case let delivery? in last { delivery.consumer.acknowledge(through: delivery.message.deliveryTag) }
+    }
+
+    func consumerEnded(_ consumer: Consumer, _ error: RabbitMQError) {
+        let wasListening = isListening.withLock { isListening in
+            defer { isListening = false }
+            return isListening
+        }
+        guard wasListening, let keeper = keepers.withLock({ $0.first }) else { return }
+        // Where a channel alone has ended, the whole connection is made anew; not here, on its own thread.
+        guard let connection = keeper.connection, connection.ending == nil else { return }
+        _ = try? OwnedThread(name: "renew") { connection.abort() }
+    }
+}

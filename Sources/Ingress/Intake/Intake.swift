@@ -1,0 +1,369 @@
+internal import RabbitMQ
+internal import Runtime
+internal import Ticketing
+internal import Wire
+
+/// Everything that an ingress knows of the commands that it took: gathered, on their way, accepted, and who waits for
+/// them. No I/O and no clock: each event returns what is to be done, and a `Desk` does it.
+struct Intake<Waiter: Sendable> {
+    typealias Answer = IntakeAnswer<Waiter>
+
+    struct Bounds: Sendable {
+        /// Commands of a partition that are undecided, over all ingresses.
+        var perPartition = 200_000
+        /// Commands that are undecided, here.
+        var total = 500_000
+        /// Reservations that would be decided later are turned away.
+        var usefulWait = Duration.seconds(60)
+        /// A map of partitions that was not confirmed for so long is not published under.
+        var mapTrust = Duration.seconds(2)
+        /// After how long the journal is asked for a decision that somebody waits for.
+        var askAfter = Duration.milliseconds(500)
+    }
+
+    /// A message for the publisher.
+    struct Departure: Sendable {
+        let partition: Int
+        let serial: UInt64
+        let bytes: [UInt8]
+    }
+
+    /// A command with the one who sent it.
+    struct Arrival: Sendable {
+        var id: CommandId
+        var event: EventId
+        var kind: CommandKind
+        /// As it is published.
+        var line: [UInt8]
+        /// Where the id was made from a key that others may use again.
+        var keyed: Entry<Waiter>.Keyed?
+        var waiter: Waiter
+        /// In whole seconds, at most `Intake.longestWait`.
+        var wait: Int
+    }
+
+    let bounds: Bounds
+    var loads: Loads
+    private(set) var map: RouteMap?
+    private var mapConfirmedAt: MonotonicTime?
+    /// The newest map whose forerunners nothing is on its way under any more.
+    private(set) var confirmedMap: Int64 = 0
+    /// A newer map, and the messages that must be settled before it can be said that the old one is not used any more.
+    private var unconfirmedMap: (version: Int64, marks: [Int: UInt64])?
+    private var lanes: [Lane<Waiter>] = []
+    private var entries: [CommandId: Entry<Waiter>] = [:]
+    private(set) var accepted: UInt64 = 0
+    private(set) var isBrokerUp = false
+    private var undecided = 0
+    private var isStopping = false
+    /// Who is told that it takes longer, by how long they wait: each in the order of their deadlines.
+    private var deadlines: [Fifo<(id: CommandId, at: MonotonicTime)>]
+    /// Whose decisions the journal is asked for, by how often it was.
+    private var asking: [Fifo<(id: CommandId, at: MonotonicTime)>]
+
+    static var longestWait: Int { 60 }
+    /// How long until the journal is asked again, in multiples of the first time.
+    private static var patience: [Int] { [1, 2, 4, 8, 16, 32, 60] }
+    /// From which step on it is also asked for what nobody waits for.
+    private static var stepForAbandoned: Int { 3 }
+    static var mostAsked: Int { 2_000 }
+
+    init(name: String, bounds: Bounds) {
+        self.bounds = bounds
+        loads = Loads(name: name)
+        deadlines = Array(repeating: Fifo(), count: Self.longestWait + 1)
+        asking = Array(repeating: Fifo(), count: Self.patience.count)
+    }
+
+    var undecidedCount: Int { undecided }
+
+    // MARK: taking
+
+    /// Takes a command in, or says why not. What is to leave at once is returned.
+    ///
+    /// - Parameter leavesAtOnce: false where more follows; `departures(for:)` lets it go then.
+    @discardableResult
+    mutating func take(
+        _ arrival: Arrival, at now: MonotonicTime, wall: Timestamp, leavesAtOnce: Bool = true
+    ) throws(IntakeFailure) -> Departure? {
+        let deadline = now + .seconds(arrival.wait)
+        if let known = entries[arrival.id] {
+            // Replies name ids, so what else has this id must not be published while it is out.
+            guard let mine = arrival.keyed, known.keyed?.isSame(as: mine.body) == true else { throw .keyReused }
+            join(known, arrival, deadline)
+            return nil
+        }
+        let partition = try partition(for: arrival, at: now)
+        try admit(arrival.kind, to: partition, wall: wall)
+        let entry = Entry<Waiter>(id: arrival.id, partition: partition, event: arrival.event, keyed: arrival.keyed)
+        entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
+        entries[arrival.id] = entry
+        undecided += 1
+        if arrival.wait > 0 { deadlines[arrival.wait].append((arrival.id, deadline)) }
+        asking[0].append((arrival.id, now + bounds.askAfter))
+        lanes[partition].add(
+            entry, arrival.line, mostLines: WireFormat.mostLines, mostBytes: WireFormat.longestMessage)
+        return leavesAtOnce ? departures(from: partition).first : nil
+    }
+
+    /// What may leave for the partitions of these events.
+    mutating func departures(for events: [EventId]) -> [Departure] {
+        guard let map else { return [] }
+        return Set(events.map { map.partition(of: $0) }).sorted().flatMap { departures(from: $0) }
+    }
+
+    /// Another one waits for a command that is here.
+    mutating func wait(for id: CommandId, _ waiter: Waiter, seconds: Int, at now: MonotonicTime) -> Bool {
+        guard let entry = entries[id], entry.phase == .accepted else { return false }
+        let deadline = now + .seconds(seconds)
+        entry.waiters.append(Waiting(waiter: waiter, deadline: deadline, isRepeat: false))
+        deadlines[seconds].append((id, deadline))
+        return true
+    }
+
+    private mutating func join(_ entry: Entry<Waiter>, _ arrival: Arrival, _ deadline: MonotonicTime) {
+        // Who does not wait is told at once where the broker has the command, else with its confirm.
+        entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: true))
+        deadlines[arrival.wait].append((arrival.id, deadline))
+    }
+
+    private func partition(for arrival: Arrival, at now: MonotonicTime) throws(IntakeFailure) -> Int {
+        guard !isStopping else { throw .unavailable("This process is stopping; another one takes requests.") }
+        guard isBrokerUp else { throw .brokerAway }
+        guard let map, isMapFresh(at: now) else {
+            throw .unavailable("The database is away: nothing can be decided at the moment.")
+        }
+        let partition = map.partition(of: arrival.event)
+        guard lanes.indices.contains(partition) else {
+            throw .unavailable("The event's partition is not known here yet.")
+        }
+        return partition
+    }
+
+    /// Whether commands may be published under the map.
+    func isMapFresh(at now: MonotonicTime) -> Bool {
+        mapConfirmedAt.map { now - $0 <= bounds.mapTrust } ?? false
+    }
+
+    private func admit(_ kind: CommandKind, to partition: Int, wall: Timestamp) throws(IntakeFailure) {
+        let waiting = lanes[partition].undecided + loads.waitingElsewhere(partition, at: wall)
+        let isFirstToGo = kind == .reserve || kind == .joinWaitlist
+        let share = isFirstToGo ? 5 : 4
+        guard waiting * share < bounds.perPartition * 4, undecided * share < bounds.total * 4 else {
+            throw .overloaded(retryAfter: retryAfter(partition, waiting, wall))
+        }
+        guard isFirstToGo, let eta = loads.seconds(for: waiting, in: partition, at: wall) else { return }
+        if .seconds(eta) > bounds.usefulWait { throw .overloaded(retryAfter: retryAfter(partition, waiting, wall)) }
+    }
+
+    /// When a fifth of what waits will have been decided.
+    private func retryAfter(_ partition: Int, _ waiting: Int, _ wall: Timestamp) -> Int {
+        min(60, max(1, loads.seconds(for: waiting / 5, in: partition, at: wall) ?? 1))
+    }
+
+    private mutating func departures(from partition: Int) -> [Departure] {
+        guard lanes.indices.contains(partition) else { return [] }
+        var departures: [Departure] = []
+        while let parcel = lanes[partition].next() {
+            departures.append(Departure(partition: partition, serial: parcel.serial, bytes: parcel.bytes))
+        }
+        return departures
+    }
+
+    // MARK: what the broker says
+
+    mutating func brokerCameUp() { isBrokerUp = true }
+
+    /// The broker is away or takes nothing: what has not left is not sent any more.
+    mutating func brokerWentDown() -> [Answer] {
+        isBrokerUp = false
+        var answers: [Answer] = []
+        for partition in lanes.indices where !lanes[partition].isIdle {
+            for entry in lanes[partition].withdraw() {
+                fail(entry, .brokerAway, &answers)
+            }
+        }
+        return answers
+    }
+
+    /// The broker has a message safely.
+    mutating func confirmed(_ tag: ParcelTag, at now: MonotonicTime, wall: Timestamp) -> ([Answer], [Departure]) {
+        guard let parcel = lanes[tag.partition].settle(tag.serial) else { return ([], []) }
+        var answers: [Answer] = []
+        accepted += UInt64(parcel.entries.count)
+        for entry in parcel.entries where entries[entry.id] === entry {
+            entry.phase = .accepted
+            entry.acceptedAt = wall
+            settleImpatient(entry, at: now, wall: wall, &answers)
+        }
+        noteSettled()
+        return (answers, departures(from: tag.partition))
+    }
+
+    mutating func failed(_ tag: ParcelTag, _ failure: IntakeFailure) -> ([Answer], [Departure]) {
+        guard let parcel = lanes[tag.partition].settle(tag.serial) else { return ([], []) }
+        var answers: [Answer] = []
+        for entry in parcel.entries where entries[entry.id] === entry { fail(entry, failure, &answers) }
+        noteSettled()
+        return (answers, departures(from: tag.partition))
+    }
+
+    /// What a message's fate means for those whose commands it has.
+    func failure(for reason: PublishFailure.Reason, of tag: ParcelTag, wall: Timestamp) -> IntakeFailure {
+        switch reason {
+        case .rejected:
+            .overloaded(retryAfter: retryAfter(tag.partition, lanes[tag.partition].undecided, wall))
+        case .returned: .unavailable("The partition's queue is away: nothing can be accepted for this event.")
+        case .unconfirmed, .lost: .outcomeUnknown
+        }
+    }
+
+    private mutating func fail(_ entry: Entry<Waiter>, _ failure: IntakeFailure, _ answers: inout [Answer]) {
+        forget(entry)
+        for waiting in entry.waiters {
+            answers.append(
+                Answer(
+                    waiter: waiting.waiter, command: entry.id, partition: entry.partition, result: .failed(failure)))
+        }
+    }
+
+    private mutating func forget(_ entry: Entry<Waiter>) {
+        entries[entry.id] = nil
+        lanes[entry.partition].undecided -= 1
+        undecided -= 1
+    }
+
+    // MARK: decisions
+
+    /// A command is decided, by a reply or by the journal.
+    ///
+    /// - Parameter payload: what the journal has under the id; nil for a reply, whose worker has compared it.
+    mutating func decided(
+        _ id: CommandId, _ decided: @autoclosure () -> Answer.Decided, isReplayed: Bool, journaled payload: [UInt8]? = nil
+    ) -> [Answer] {
+        guard let entry = entries[id] else { return [] }
+        forget(entry)
+        guard !entry.waiters.isEmpty else { return [] }
+        if let payload, let keyed = entry.keyed, !keyed.isJournaled(as: payload) {
+            return entry.waiters.map {
+                Answer(waiter: $0.waiter, command: id, partition: entry.partition, result: .failed(.keyReused))
+            }
+        }
+        let decision = decided()
+        return entry.waiters.map { waiting in
+            Answer(
+                waiter: waiting.waiter, command: id, partition: entry.partition,
+                result: .decided(decision, isReplayed: isReplayed || waiting.isRepeat))
+        }
+    }
+
+    // MARK: time
+
+    /// Tells those whose wait is over.
+    mutating func expire(at now: MonotonicTime, wall: Timestamp) -> [Answer] {
+        var answers: [Answer] = []
+        for wait in deadlines.indices {
+            while let first = deadlines[wait].first, first.at <= now {
+                _ = deadlines[wait].popFirst()
+                if let entry = entries[first.id] { settleImpatient(entry, at: now, wall: wall, &answers) }
+            }
+        }
+        return answers
+    }
+
+    /// Nobody is told that his request is pending before the broker has it.
+    private mutating func settleImpatient(
+        _ entry: Entry<Waiter>, at now: MonotonicTime, wall: Timestamp, _ answers: inout [Answer]
+    ) {
+        guard entry.phase == .accepted, entry.waiters.contains(where: { $0.deadline <= now }) else { return }
+        if entry.expected == 0 {
+            let waiting = lanes[entry.partition].undecided + loads.waitingElsewhere(entry.partition, at: wall)
+            entry.expected = loads.expected(entry.partition, behind: waiting)
+        }
+        let standing = loads.standing(of: entry.expected, in: entry.partition, at: wall)
+        for waiting in entry.waiters where waiting.deadline <= now {
+            let pending = Answer.Pending(
+                expected: entry.expected, acceptedAt: entry.acceptedAt ?? wall, position: standing.position,
+                etaSeconds: standing.etaSeconds)
+            answers.append(
+                Answer(
+                    waiter: waiting.waiter, command: entry.id, partition: entry.partition, result: .pending(pending)))
+        }
+        entry.waiters.removeAll { $0.deadline <= now }
+    }
+
+    /// Commands whose decisions should have been told by now: for the journal.
+    mutating func overdue(at now: MonotonicTime) -> [CommandId] {
+        var ids: [CommandId] = []
+        for step in asking.indices {
+            while let first = asking[step].first, first.at <= now, ids.count < Self.mostAsked {
+                _ = asking[step].popFirst()
+                guard let entry = entries[first.id] else { continue }
+                let next = min(step + 1, Self.patience.count - 1)
+                asking[next].append((first.id, now + bounds.askAfter * Self.patience[next]))
+                if entry.phase == .accepted && (!entry.waiters.isEmpty || step >= Self.stepForAbandoned) {
+                    ids.append(first.id)
+                }
+            }
+        }
+        return ids
+    }
+
+    /// Replies may have been lost: the journal is asked for everything.
+    mutating func repliesMayBeLost(at now: MonotonicTime) {
+        asking = Array(repeating: Fifo(), count: Self.patience.count)
+        for id in entries.keys { asking[Self.stepForAbandoned].append((id, now)) }
+    }
+
+    // MARK: the map
+
+    /// A map has been read from the database.
+    ///
+    /// - Parameter since: before it was asked for.
+    mutating func adopt(_ newer: RouteMap, since: MonotonicTime) {
+        mapConfirmedAt = since
+        guard let map else {
+            self.map = newer
+            confirmedMap = newer.version
+            lanes = Array(repeating: Lane(), count: newer.partitions)
+            return
+        }
+        guard newer.version != map.version, newer.partitions == map.partitions else { return }
+        var marks: [Int: UInt64] = unconfirmedMap?.marks ?? [:]
+        for partition in newer.abandoned(from: map) {
+            lanes[partition].seal()
+            marks[partition] = lanes[partition].lastSerial
+        }
+        self.map = newer
+        unconfirmedMap = (newer.version, marks)
+        noteSettled()
+    }
+
+    private mutating func noteSettled() {
+        guard let newer = unconfirmedMap else { return }
+        guard newer.marks.allSatisfy({ lanes[$0.key].unsettledFrom > $0.value }) else { return }
+        confirmedMap = newer.version
+        unconfirmedMap = nil
+    }
+
+    // MARK: the others
+
+    func load(at wall: Timestamp) -> IngressLoad {
+        IngressLoad(
+            name: loads.name, at: Time(microseconds: wall.microseconds),
+            waiting: lanes.indices.compactMap {
+                lanes[$0].undecided > 0 ? IngressLoad.Waiting(partition: $0, count: lanes[$0].undecided) : nil
+            }, accepted: accepted)
+    }
+
+    /// Takes nothing more; whose command is accepted, or will be, waits no longer.
+    mutating func drain(at now: MonotonicTime, wall: Timestamp) -> [Answer] {
+        isStopping = true
+        var answers: [Answer] = []
+        for entry in entries.values {
+            entry.waiters = entry.waiters.map { Waiting(waiter: $0.waiter, deadline: now, isRepeat: $0.isRepeat) }
+            settleImpatient(entry, at: now, wall: wall, &answers)
+        }
+        return answers
+    }
+}

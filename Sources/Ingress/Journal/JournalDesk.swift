@@ -1,0 +1,204 @@
+internal import API
+internal import HTTPServer
+internal import Pipeline
+internal import Postgres
+internal import Runtime
+internal import Ticketing
+
+/// Asks the journal for what replies did not tell: for those who wait too long, and for those who ask what became of a
+/// request. One thread, one statement for all who ask at a time.
+final class JournalDesk: Sendable {
+    private struct Inquiry: Sendable {
+        let call: Call
+        let id: RequestId
+        let deadline: MonotonicTime
+    }
+
+    private struct Receipt: Sendable {
+        let call: Call
+        let id: RequestId
+    }
+
+    private struct State {
+        var inquiries: [Inquiry] = []
+        var receipts: [Receipt] = []
+        var lastFailure: String?
+        var wake = Latch()
+        var isStopped = false
+    }
+
+    private let desk: Desk
+    private let pool: PostgresPool
+    private let answers: Answers
+    private let metrics: DeskMetrics
+    private let time = SystemTime()
+    private let state = Lock(State())
+    private let thread = Lock<OwnedThread?>(nil)
+    private static let interval = Duration.milliseconds(100)
+    private static let mostInquiries = 10_000
+    private static let mostReceipts = 100
+
+    init(desk: Desk, pool: PostgresPool, answers: Answers, metrics: DeskMetrics) {
+        self.desk = desk
+        self.pool = pool
+        self.answers = answers
+        self.metrics = metrics
+    }
+
+    func start() throws {
+        let thread = try OwnedThread(name: "journal") { self.run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            return state.wake
+        }.open()
+        thread.withLock { $0.take() }?.join()
+    }
+
+    /// Answers what became of a request, at the latest after so many seconds.
+    func inquire(_ call: Call, _ id: RequestId, seconds: Int) throws(Fault) {
+        let inquiry = Inquiry(call: call, id: id, deadline: time.monotonic + .seconds(seconds))
+        try enqueue { state in
+            guard state.inquiries.count < Self.mostInquiries else { return false }
+            state.inquiries.append(inquiry)
+            return true
+        }
+    }
+
+    func receipt(_ call: Call, _ id: RequestId) throws(Fault) {
+        try enqueue { state in
+            guard state.receipts.count < Self.mostReceipts else { return false }
+            state.receipts.append(Receipt(call: call, id: id))
+            return true
+        }
+    }
+
+    private func enqueue(_ add: (inout State) -> Bool) throws(Fault) {
+        let wake: Latch? = state.withLock { state in
+            guard !state.isStopped, add(&state) else { return nil }
+            return state.wake
+        }
+        guard let wake else { throw .unavailable("Too many ask at the moment.") }
+        wake.open()
+    }
+
+    // MARK: on its thread
+
+    private func run() {
+        while true {
+            let wake = state.withLock { $0.wake }
+            _ = wake.wait(for: Self.interval)
+            let (inquiries, receipts, isStopped) = state.withLock { state in
+                state.wake = Latch()
+                defer {
+                    state.inquiries = []
+                    state.receipts = []
+                }
+                return (state.inquiries, state.receipts, state.isStopped)
+            }
+            if isStopped {
+                for inquiry in inquiries { inquiry.call.refuse(.unavailable("This process is stopping.")) }
+                for receipt in receipts { receipt.call.refuse(.unavailable("This process is stopping.")) }
+                return
+            }
+            turn(inquiries)
+            for receipt in receipts { answer(receipt) }
+        }
+    }
+
+    private func turn(_ inquiries: [Inquiry]) {
+        let overdue = desk.overdue()
+        guard !overdue.isEmpty || !inquiries.isEmpty else { return }
+        let week = Keys.week(of: Time(microseconds: time.wall.microseconds))
+        var wanted = overdue.flatMap { [(id: $0, week: week), (id: $0, week: week - 1)] }
+        for inquiry in inquiries { wanted += Self.weeks(of: inquiry.id, now: week).map { (inquiry.id.command, $0) } }
+        let found: [JournaledDecision]
+        do {
+            found = try pool.withConnection(timeout: .milliseconds(500)) { try JournaledDecision.find(wanted, on: $0) }
+        } catch {
+            note("\(error)")
+            for inquiry in inquiries { inquiry.call.refuse(.unavailable("The journal cannot be asked at the moment.")) }
+            return
+        }
+        note(nil)
+        metrics.asked.add(overdue.count)
+        metrics.found.add(found.count)
+        if !overdue.isEmpty { desk.decided(found) }
+        settle(inquiries, found, week)
+    }
+
+    /// The weeks in which a request may have been decided: from its own on, and this one.
+    private static func weeks(of id: RequestId, now week: Int) -> [Int] {
+        let own = Keys.week(of: Time(microseconds: id.seconds * 1_000_000))
+        return Array(Set([own, own + 1, week - 1, week]).filter { $0 <= week && $0 >= own }).sorted()
+    }
+
+    private func settle(_ inquiries: [Inquiry], _ found: [JournaledDecision], _ week: Int) {
+        let now = time.monotonic
+        let byId = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+        var waiting: [Inquiry] = []
+        for inquiry in inquiries {
+            if let decision = byId[inquiry.id.command] {
+                answers.report(
+                    .decided(.init(status: decision.status, body: decision.reply), isReplayed: false), of: inquiry.id,
+                    to: inquiry.call)
+            } else if Keys.week(of: Time(microseconds: inquiry.id.seconds * 1_000_000)) < week - 1, isForgotten(inquiry)
+            {
+                inquiry.call.refuse(Fault(.gone, "What became of this request is no longer kept."))
+            } else if inquiry.deadline <= now {
+                let standing = desk.standing(of: inquiry.id.expected, in: inquiry.id.partition)
+                let pending = IntakeAnswer<Asker>.Pending(
+                    expected: inquiry.id.expected, acceptedAt: time.wall, position: standing.position,
+                    etaSeconds: standing.etaSeconds)
+                answers.report(.pending(pending), of: inquiry.id, to: inquiry.call)
+            } else if !inquiry.call.responder.isClientGone {
+                waiting.append(inquiry)
+            }
+        }
+        guard !waiting.isEmpty else { return }
+        state.withLock { $0.inquiries += waiting }
+    }
+
+    /// Whether the week in which it would have been decided has been dropped.
+    private func isForgotten(_ inquiry: Inquiry) -> Bool {
+        let first = try? pool.withConnection(timeout: .milliseconds(500)) { try JournaledDecision.firstWeek(on: $0) }
+        guard let first = first ?? nil else { return false }
+        return Keys.week(of: Time(microseconds: inquiry.id.seconds * 1_000_000)) < first
+    }
+
+    private func answer(_ receipt: Receipt) {
+        do {
+            let json = try pool.withConnection(timeout: .milliseconds(500)) {
+                try DatabaseReceipt.json(
+                    of: receipt.id.command, from: Keys.week(of: Time(microseconds: receipt.id.seconds * 1_000_000)),
+                    on: $0)
+            }
+            guard let json else {
+                receipt.call.refuse(Fault(.notFound, "This request is not decided, or is no longer kept."))
+                return
+            }
+            receipt.call.answer(.init(.ok, .json, .bytes(json)))
+        } catch let error as ReceiptError {
+            receipt.call.refuse(Fault(.gone, "There is no receipt any more: \(error)."))
+        } catch {
+            note("\(error)")
+            receipt.call.refuse(.unavailable("The journal cannot be asked at the moment."))
+        }
+    }
+
+    /// Failures are told once, until there is an end to them.
+    private func note(_ failure: String?) {
+        let before = state.withLock { state in
+            defer { state.lastFailure = failure }
+            return state.lastFailure
+        }
+        if let failure, before == nil {
+            metrics.log.warning("the journal cannot be asked", nil, ["error.message": .string(failure)])
+        } else if failure == nil, before != nil {
+            metrics.log.info("the journal can be asked again")
+        }
+    }
+}

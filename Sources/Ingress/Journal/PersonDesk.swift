@@ -1,0 +1,102 @@
+internal import API
+internal import Postgres
+internal import Runtime
+internal import Ticketing
+
+/// Keeps what is personal apart from the commands: written here, before the command that it belongs to is published, so
+/// that neither the queue nor the journal ever has it.
+final class PersonDesk: Sendable {
+    private struct Errand: Sendable {
+        let email: String
+        let reservation: ReservationId
+        let event: EventId
+        let tenant: TenantId
+        let then: @Sendable (Fault?) -> Void
+    }
+
+    private struct State {
+        var errands: [Errand] = []
+        var wake = Latch()
+        var isStopped = false
+    }
+
+    private let pool: PostgresPool
+    private let log: Log
+    private let state = Lock(State())
+    private let thread = Lock<OwnedThread?>(nil)
+    private static let most = 5_000
+
+    init(pool: PostgresPool, log: Log) {
+        self.pool = pool
+        self.log = log
+    }
+
+    func start() throws {
+        let thread = try OwnedThread(name: "people") { self.run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            return state.wake
+        }.open()
+        thread.withLock { $0.take() }?.join()
+    }
+
+    /// - Parameter then: called on the desk's thread once it is stored, or with what is to be told where it is not.
+    func remember(
+        _ email: String, of reservation: ReservationId, _ event: EventId, tenant: TenantId,
+        then: @escaping @Sendable (Fault?) -> Void
+    ) throws(Fault) {
+        let errand = Errand(email: email, reservation: reservation, event: event, tenant: tenant, then: then)
+        let wake: Latch? = state.withLock { state in
+            guard !state.isStopped, state.errands.count < Self.most else { return nil }
+            state.errands.append(errand)
+            return state.wake
+        }
+        guard let wake else { throw .unavailable("Too much is to be written at the moment.") }
+        wake.open()
+    }
+
+    private func run() {
+        while true {
+            state.withLock { $0.wake }.wait()
+            let (errands, isStopped) = state.withLock { state in
+                state.wake = Latch()
+                defer { state.errands = [] }
+                return (state.errands, state.isStopped)
+            }
+            var failure: Fault?
+            if !errands.isEmpty {
+                do {
+                    try pool.withConnection(timeout: .milliseconds(500)) { try write(errands, $0) }
+                } catch {
+                    log.warning("an e-mail address cannot be stored", error)
+                    failure = .unavailable("The database is away: nothing can be stored at the moment.")
+                }
+            }
+            for errand in errands { errand.then(failure) }
+            if isStopped { return }
+        }
+    }
+
+    /// The last address that was given counts; only the tenant that gave the first may change it.
+    private func write(_ errands: [Errand], _ connection: PostgresConnection) throws {
+        // One row a reservation, in one order: two ingresses may write at once.
+        var latest: [ReservationId: Errand] = [:]
+        for errand in errands { latest[errand.reservation] = errand }
+        let rows = latest.values.sorted { $0.reservation < $1.reservation }
+        try connection.execute(
+            """
+            INSERT INTO person (event, reservation, reservation_index, tenant, email)
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[])
+            ON CONFLICT (event, reservation, reservation_index)
+            DO UPDATE SET email = excluded.email WHERE person.tenant = excluded.tenant
+            """,
+            rows.map { PostgresUUID(high: $0.event.high, low: $0.event.low) },
+            rows.map { PostgresUUID(high: $0.reservation.command.high, low: $0.reservation.command.low) },
+            rows.map { Int32(bitPattern: $0.reservation.index) },
+            rows.map { PostgresUUID(high: $0.tenant.high, low: $0.tenant.low) }, rows.map(\.email))
+    }
+}

@@ -1,0 +1,120 @@
+internal import API
+internal import HTTPServer
+internal import Pipeline
+internal import Runtime
+internal import Sealing
+internal import Ticketing
+internal import Wire
+
+/// A route that becomes a command: which kind, and how its path names what it is about.
+struct CommandRoute: Sendable {
+    let operation: Operation
+    let kind: CommandKind
+    /// The event and the target that a path's id stands for; nil for what is no id.
+    let target: @Sendable (String) -> (EventId, Target)?
+
+    /// Creating an event and checking in are not here: their ids do not come from the path.
+    static let all: [CommandRoute] = [
+        event(.changeEvent, .changeEvent), event(.cancelEvent, .cancelEvent), event(.addShow, .addShow),
+        show(.cancelShow, .cancelShow), show(.blockSeats, .block), show(.unblockSeats, .unblock),
+        show(.reserve, .reserve), show(.joinWaitlist, .joinWaitlist),
+        scoped(.extendReservation, .extend) { .reservation($0) },
+        scoped(.releaseReservation, .release) { .reservation($0) },
+        scoped(.checkout, .checkout) { .reservation($0) },
+        scoped(.cancelBooking, .cancelBooking) { .booking($0) },
+        scoped(.refundBooking, .refund) { .booking($0) },
+        scoped(.leaveWaitlist, .leaveWaitlist) { .entry($0) },
+    ]
+
+    private static func event(_ operation: Operation, _ kind: CommandKind) -> CommandRoute {
+        CommandRoute(operation: operation, kind: kind) { text in EventId(text: text).map { ($0, .event) } }
+    }
+
+    private static func show(_ operation: Operation, _ kind: CommandKind) -> CommandRoute {
+        CommandRoute(operation: operation, kind: kind) { text in
+            ShowId(text: text).map { ($0.event, .show($0.number)) }
+        }
+    }
+
+    private static func scoped<Kind: NamedKind>(
+        _ operation: Operation, _ kind: CommandKind, _ make: @escaping @Sendable (MintedId<Kind>) -> Target
+    ) -> CommandRoute {
+        CommandRoute(operation: operation, kind: kind) { text in
+            ScopedId<Kind>(text: text).map { ($0.event, make($0.id)) }
+        }
+    }
+}
+
+/// Makes commands of requests, whether they come alone or as lines of a body.
+struct CommandMaker: Sendable {
+    let desk: Desk
+    let defaultWait: Int
+    private let time = SystemTime()
+
+    init(desk: Desk, defaultWait: Int) {
+        self.desk = desk
+        self.defaultWait = defaultWait
+    }
+
+    /// What a request is, before its body is read.
+    struct Request {
+        var method: String
+        var path: String
+        var body: [UInt8]
+        var key: IdempotencyKey?
+        var trace: TraceContext?
+        var tenant: TenantId
+    }
+
+    func id(of request: Request) -> CommandId {
+        if let key = request.key {
+            return CommandId(key, tenant: request.tenant, method: request.method, path: request.path)
+        }
+        // Nobody must be able to take an id before it is used.
+        var random = SecureRandom()
+        return CommandId(milliseconds: time.wall.microseconds / 1_000, random: (random.next(), random.next()))
+    }
+
+    /// - Throws: a fault for a body that the kind does not take.
+    func arrival(
+        _ request: Request, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId, waiter: Asker,
+        wait: Int?
+    ) throws(Fault) -> Intake<Asker>.Arrival {
+        let content = try content(request.body, kind, event, target)
+        return arrival(request, content, event, id: id, waiter: waiter, wait: wait)
+    }
+
+    func arrival(
+        _ request: Request, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
+    ) -> Intake<Asker>.Arrival {
+        var command = WireCommand(
+            id: id, tenant: request.tenant, event: event, content: content, replyTo: desk.name, trace: request.trace)
+        // Nothing personal travels: such a body is written anew, without it.
+        let body = content.email == nil ? request.body : command.publicBody
+        command.content.email = nil
+        var line: [UInt8] = []
+        line.reserveCapacity(body.count + 256)
+        body.withUnsafeBytes { command.appendLine(body: $0, to: &line) }
+        return Intake<Asker>.Arrival(
+            id: id, event: event, kind: command.kind, line: line,
+            keyed: request.key == nil ? nil : Entry<Asker>.Keyed(command: command, body: body), waiter: waiter,
+            wait: wait ?? defaultWait)
+    }
+
+    func content(
+        _ body: [UInt8], _ kind: CommandKind, _ event: EventId, _ target: Target
+    ) throws(Fault) -> Content {
+        var decoder = CommandDecoder()
+        let result: Result<Content, Malformed> = body.withUnsafeBytes { bytes in
+            do throws(Malformed) {
+                return .success(try decoder.decode(body: bytes, of: kind, about: target, event: event))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let content): return content
+        case .failure(let malformed): throw Fault(malformed)
+        }
+    }
+}
