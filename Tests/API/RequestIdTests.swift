@@ -39,6 +39,15 @@ import Ticketing
         let other = RequestSeal(try HMACKey(Array(1..<33)))
         #expect(other.read(seal.text(id, of: tenant), of: tenant) == nil)
     }
+
+    @Test func aStrangersIsNobodysAndNoTwoAreAlike() throws {
+        let time = Timestamp(microseconds: 1_790_000_000_123_456)
+        let (first, second) = (seal.stranger(at: time), seal.stranger(at: time))
+        #expect(first != second)
+        #expect(seal.read(first, of: tenant) == nil)
+        let read = try #require(seal.read(first, of: TenantId(high: 0, low: 0)))
+        #expect(read.kind == .refused && read.seconds == 1_790_000_000)
+    }
 }
 
 @Suite struct HeaderTests {
@@ -87,14 +96,5 @@ import Ticketing
     @Test func aNewCommandHasATimeInFront() {
         let id = CommandId(milliseconds: 0x0198_F3C2_A7D4, random: (.max, .max))
         #expect(id.high == 0x0198_F3C2_A7D4_7FFF && id.low == 0xBFFF_FFFF_FFFF_FFFF)
-    }
-
-    @Test func aStrangersIsNobodysAndNoTwoAreAlike() throws {
-        let time = Timestamp(microseconds: 1_790_000_000_123_456)
-        let (first, second) = (seal.stranger(at: time), seal.stranger(at: time))
-        #expect(first != second)
-        #expect(seal.read(first, of: tenant) == nil)
-        let read = try #require(seal.read(first, of: TenantId(high: 0, low: 0)))
-        #expect(read.kind == .refused && read.seconds == 1_790_000_000)
     }
 }

@@ -49,7 +49,7 @@ struct DescriptionWriter {
                         ] + (body.limit.map { [JSONMember("x-maxBytes", .integer($0))] } ?? []))))
         }
         let answers = guide.answers.map { JSONMember(String($0.status), answer($0)) }
-        members.append(JSONMember("responses", .object(answers + problems(guide.problems))))
+        members.append(JSONMember("responses", .object(answers + problems(guide))))
         return .object(members)
     }
 
@@ -119,19 +119,11 @@ struct DescriptionWriter {
             })
     }
 
-    private mutating func problems(_ codes: [ProblemCode]) -> [JSONMember] {
-        let statuses = Set(codes.map(\.status)).sorted()
-        return statuses.map { status in
-            let codes = codes.filter { $0.status == status }
-            let schemas = codes.map { Schema.component($0.component) }
-            let schema = schemas.count == 1 ? schemas[0] : Schema.oneOf(schemas, by: "code")
-            let json = answer(
-                Answer(
-                    status: status, text: codes.map { "`\($0.text)`: \($0.title)." }.joined(separator: "\n\n"),
-                    bodies: [Body(type: "application/problem+json", schema: schema)],
-                    headers: [.requestId] + Header.ofProblem(status)))
-            let reference = Self.share(json, "Answer\(status)", in: &sharedResponses)
-            return JSONMember(String(status), ["$ref": .string("#/components/responses/" + reference)])
+    private mutating func problems(_ guide: Guide) -> [JSONMember] {
+        guide.problemAnswers.map { problem in
+            let reference = Self.share(answer(problem), "Answer\(problem.status)", in: &sharedResponses)
+            return JSONMember(
+                String(problem.status), ["$ref": .string("#/components/responses/" + reference)])
         }
     }
 
@@ -151,17 +143,6 @@ struct DescriptionWriter {
         let name = namesakes == 0 ? wish : "\(wish)-\(namesakes + 1)"
         shared.append(JSONMember(name, json))
         return name
-    }
-}
-
-extension Header {
-    fileprivate static func ofProblem(_ status: Int) -> [Header] {
-        switch status {
-        case 401: [.challenge]
-        case 429: [.retryAfter] + Guide.limits
-        case 503: [.retryAfter]
-        default: []
-        }
     }
 }
 

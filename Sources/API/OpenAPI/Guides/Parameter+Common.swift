@@ -19,7 +19,7 @@ extension Parameter {
 
     static let idempotencyKey = header(
         "Idempotency-Key",
-        .string(bytes: 1...IdempotencyKey.longest + 2, pattern: #"^([!#-~][ -~]*|"([ !#-\[\]-~]|\\["\\])+")$"#).example(
+        .string(pattern: #"^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}"(;.*)?)$"#).example(
             "8d9a0c44-2f5e-4e39-9a55-6a6e6c0d6c11"),
         """
         Makes a retry the same command: with the same key, path and body you get the stored answer again, with \
@@ -81,6 +81,18 @@ extension Header {
     static let rateLimitPolicy = Header(
         name: "RateLimit-Policy", text: "Where the key has a limit: how many requests (`q`) in how many seconds (`w`).",
         schema: .string.example("\"key\";q=100;w=1"))
+}
+
+extension Header {
+    /// What a problem of this status has besides.
+    static func ofProblem(_ status: Int) -> [Header] {
+        switch status {
+        case 401: [.challenge]
+        case 429: [.retryAfter] + Guide.limits
+        case 503: [.retryAfter]
+        default: []
+        }
+    }
 }
 
 extension Body {

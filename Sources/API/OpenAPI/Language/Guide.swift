@@ -25,6 +25,25 @@ package struct Guide: Sendable {
     package var problems: [ProblemCode]
 }
 
+extension Guide {
+    /// A problem for each status that one of the codes has.
+    package var problemAnswers: [Answer] {
+        Set(problems.map(\.status)).sorted().map { status in
+            let codes = problems.filter { $0.status == status }
+            let schemas = codes.map { Schema.component($0.component) }
+            return Answer(
+                status: status, text: codes.map { "`\($0.text)`: \($0.title)." }.joined(separator: "\n\n"),
+                bodies: [
+                    Body(
+                        type: "application/problem+json",
+                        schema: schemas.count == 1 ? schemas[0] : .oneOf(schemas, by: "code"))
+                ], headers: [.requestId] + Header.ofProblem(status))
+        }
+    }
+
+    package func answer(_ status: Int) -> Answer? { (answers + problemAnswers).first { $0.status == status } }
+}
+
 /// A part of a path, of a query or of a request's header.
 package struct Parameter: Sendable {
     package enum Place: String, Sendable {

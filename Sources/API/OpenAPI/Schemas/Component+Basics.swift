@@ -64,7 +64,7 @@ extension Component {
 
 extension Schema {
     static var time: Schema {
-        .string(format: "date-time").described("RFC 3339, in UTC.").example(Samples.now)
+        .string(format: "date-time").described("RFC 3339, in UTC; from 1970 to the end of 9999.").example(Samples.now)
     }
 
     /// What names something.
