@@ -108,7 +108,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "Tenancy", "CLinux",
+                "Tenancy", "API", "CLinux",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -125,6 +125,7 @@ let package = Package(
             "API",
             of: [
                 "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Tenancy", "Schema", "Postgres", "Sealing",
+                "Pipeline", "Simulation",
             ]),
         tests(
             "Ingress",

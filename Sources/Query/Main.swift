@@ -16,6 +16,7 @@ enum Main {
                     ticketKey: try face.ticketKey(), metrics: face.metrics, log: face.log, strangers: face.strangers))
             var door = face.door()
             door.addCommon(metrics: face.metrics) { service.complaints }
+            door.addDescription()
             service.addRoutes(to: &door)
             try face.serve([face.listener("query", section.address, section.port, door)]) { service.stop() }
         }
