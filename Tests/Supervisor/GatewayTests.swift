@@ -296,6 +296,18 @@ import Testing
         }
     }
 
+    @Test func connectionsToServersAreKept() async throws {
+        try await GatewayScene.with(ingresses: 1, queries: 1) { scene throws in
+            for number in 0..<40 {
+                #expect(try scene.exchange(number % 2 == 0 ? "GET" : "POST", "/v1/x", body: "x").status == 200)
+            }
+            // One for each of nginx's workers.
+            let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+            #expect(scene.ingresses[0].connectionCount <= processors)
+            #expect(scene.queries[0].connectionCount <= processors)
+        }
+    }
+
     @Test func headersArePassedOnAndTheAddressIsAdded() async throws {
         try await GatewayScene.with(ingresses: 1, queries: 1) { scene throws in
             let sent = [

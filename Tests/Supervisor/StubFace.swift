@@ -17,6 +17,7 @@ final class StubFace: Sendable {
         var texts: [String] = []
         var script: [(status: Int, body: String)] = []
         var connections: Set<Int32> = []
+        var accepted = 0
         var isStopped = false
     }
 
@@ -50,6 +51,9 @@ final class StubFace: Sendable {
     /// The same with headers and bodies.
     var texts: [String] { state.withLock { $0.texts } }
 
+    /// Connections that it has had.
+    var connectionCount: Int { state.withLock { $0.accepted } }
+
     /// As a process that is gone.
     func stop() {
         let connections: Set<Int32>? = state.withLock { state in
@@ -71,6 +75,7 @@ final class StubFace: Sendable {
             let isWanted = state.withLock { state in
                 guard !state.isStopped else { return false }
                 state.connections.insert(connection)
+                state.accepted += 1
                 return true
             }
             guard isWanted, let thread = try? OwnedThread(name: name, body: { self.serve(connection) }) else {
