@@ -5,6 +5,9 @@ internal import Supervisor
 enum Terminal {
     static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// What explains the output without being part of it.
+    static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
     static func error(_ text: String) { write("error: \(text)\n", to: STDERR_FILENO) }
 
     /// Ends what a reader of standard output waits for, and keeps the descriptor's number taken.
