@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "Turnstile",
             dependencies: [
-                "Runtime", "Supervisor", "Postgres", "Tenancy", "Ticketing", "Wire", "Pipeline", "Simulation",
+                "Runtime", "Supervisor", "Postgres", "RabbitMQ", "Tenancy", "Ticketing", "Wire", "Pipeline", "Simulation",
             ],
             path: "Sources/Turnstile",
             swiftSettings: strict),

@@ -28,6 +28,7 @@ enum Main {
         case .status: try StatusCommand.run(arguments)
         case .reset: try ResetCommand.run(arguments)
         case .tenants, .keys: try AccessCommand.run(arguments)
+        case .partitions: try PartitionsCommand.run(arguments)
         case .simulate: try SimulateCommand.run(arguments)
         case .replay: try ReplayCommand.run(arguments)
         case .verify: try VerifyCommand.run(arguments)

@@ -24,6 +24,10 @@ extension Arguments {
           keys list               all of them
               --tenant NAME   or a tenant's
           keys revoke KEY_ID      for good; within seconds no process takes it any more
+          partitions list         who owns which, and how far each has come
+          partitions dedicate EVENT   moves an event to a spare partition of its own, while it is sold
+          partitions undedicate EVENT     and back
+              --broker URL    another broker than the one that runs in TURNSTILE_HOME
           replay    decide the journal again by the rules, and compare every answer and every row
           verify    prove from the journal and the tables that what was promised holds
           journal drop  forget the first weeks of the journal; what they came to is kept

@@ -8,7 +8,7 @@ internal import Ticketing
 /// What the command line asks for.
 struct Arguments {
     enum Command: String {
-        case up, stop, status, reset, tenants, keys, replay, verify, journal, simulate, help
+        case up, stop, status, reset, tenants, keys, partitions, replay, verify, journal, simulate, help
     }
 
     var command: Command
@@ -28,6 +28,10 @@ struct Arguments {
     var simulation = Simulation()
     /// What `tenants` and `keys` shall do.
     var access: AccessRequest?
+    /// What `partitions` shall do.
+    var partitions = PartitionsRequest.list
+    /// Another broker than that of the installation.
+    var broker: String?
     private let words: [String]
 
     /// What `simulate` lives through.
@@ -59,6 +63,7 @@ struct Arguments {
             database = reader.database
             return
         }
+        if command == .partitions { partitions = try PartitionsRequest(&rest) }
         if command == .journal {
             guard rest.popFirst() == "drop" else { throw UsageError("turnstile journal can do one thing: drop") }
         }
@@ -77,7 +82,11 @@ struct Arguments {
                     throw UsageError("--before needs a day such as 2026-11-30")
                 }
                 firstWeek = Keys.week(of: Time(microseconds: time.microseconds))
-            case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"):
+            case (.partitions, "--broker"):
+                guard let url = rest.popFirst() else { throw UsageError("--broker needs a URL") }
+                broker = url
+            case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"),
+                (.partitions, "--database"):
                 guard let url = rest.popFirst() else { throw UsageError("--database needs a URL") }
                 database = url
             case (.simulate, "--seeds"): simulation.seeds = try Self.number(word, rest.popFirst(), 1...UInt64(1) << 40)

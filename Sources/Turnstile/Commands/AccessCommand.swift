@@ -39,7 +39,7 @@ enum AccessCommand {
 
     private static func listTenants(_ store: TenantStore) throws {
         let tenants = try store.tenants()
-        show([["tenant", "name", "created"]] + tenants.map { [$0.id.text, $0.name, date($0.createdAt)] })
+        Terminal.table([["tenant", "name", "created"]] + tenants.map { [$0.id.text, $0.name, date($0.createdAt)] })
     }
 
     private static func createKey(_ new: AccessRequest.NewKey, _ store: TenantStore) throws {
@@ -61,7 +61,7 @@ enum AccessCommand {
             let revoked: String = key.revokedAt.map(date) ?? "-"
             rows.append([key.id, key.tenant ?? "-", key.name, scopes, limit, date(key.createdAt), revoked])
         }
-        show(rows)
+        Terminal.table(rows)
     }
 
     private static func revokeKey(_ id: String, _ store: TenantStore) throws {
@@ -81,17 +81,4 @@ enum AccessCommand {
 
     /// To the second, in UTC.
     private static func date(_ time: Timestamp) -> String { "\(time.rfc3339.prefix(19))Z" }
-
-    /// Columns as wide as what stands in them.
-    private static func show(_ rows: [[String]]) {
-        guard let first = rows.first else { return }
-        let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        for row in rows {
-            let cells = row.enumerated().map { column, text in
-                let isLast = column == row.count - 1
-                return text + String(repeating: " ", count: isLast ? 0 : widths[column] - text.count)
-            }
-            Terminal.line(cells.joined(separator: "  "))
-        }
-    }
 }
