@@ -18,6 +18,7 @@ enum Main {
                     ticketKey: try face.ticketKey(), metrics: face.metrics, log: face.log, strangers: face.strangers))
             var door = face.door()
             door.addCommon(metrics: face.metrics) { service.complaints }
+            door.addDescription()
             service.addRoutes(to: &door)
             // Whoever waits for something to happen is answered before the drain is over.
             face.shutdown.onRequest { _ in service.dismiss() }

@@ -1,6 +1,7 @@
 public import HTTPServer
 public import Runtime
 public import Ticketing
+internal import Wire
 
 /// A request that has passed the door: who sent it, and what of it a handler needs, copied out.
 public struct Call: Sendable {
@@ -18,10 +19,13 @@ public struct Call: Sendable {
     public let trace: TraceContext?
     /// Of a stream of events that a client takes up again.
     public let lastEventId: String?
-    /// Whether a stream of events is asked for.
-    public let acceptsEvents: Bool
+    /// What kinds of answers a reader wants.
+    public let accept: String?
     let headers: HTTPHeaders?
     public let responder: Responder
+
+    /// Whether a stream of events is asked for.
+    public var acceptsEvents: Bool { accept?.contains("text/event-stream") ?? false }
 
     /// The caller's tenant. Only where the operation's scopes are a tenant's.
     public var tenant: TenantId {
@@ -55,5 +59,25 @@ public struct Call: Sendable {
 
     public func refuse(_ fault: Fault, requestId: String? = nil) {
         answer(fault.response(instance: path, requestId: requestId))
+    }
+
+    /// Refuses in the rule book's words what it need not be asked.
+    package func refuse(_ kind: Refusal.Kind, _ detail: String, requestId: String) {
+        let code = ProblemCode.refusal(kind)
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (name, text) in [
+            ("type", "/problems/" + code.text), ("title", code.title), ("detail", detail), ("instance", path),
+            ("code", code.text), ("requestId", requestId),
+        ] as [(StaticString, String)] {
+            writer.key(name)
+            writer.string(text)
+        }
+        writer.key("status")
+        writer.integer(code.status)
+        writer.endObject()
+        answer(
+            Response(
+                HTTPStatus(code.status), .problem, .bytes(writer.bytes), headers: ["Request-Id": requestId]))
     }
 }

@@ -85,7 +85,7 @@ private struct Visit: Sendable {
     let prefer: Prefer
     let trace: TraceContext?
     let lastEventId: String?
-    let acceptsEvents: Bool
+    let accept: String?
     let responder: Responder
 
     init(
@@ -104,12 +104,12 @@ private struct Visit: Sendable {
         if operation.method == .get {
             idempotencyKey = nil
             lastEventId = request.header("Last-Event-ID")
-            acceptsEvents = request.header("Accept")?.contains("text/event-stream") ?? false
+            accept = request.header("Accept")
         } else {
             idempotencyKey =
                 try request.header("Idempotency-Key").map { field throws(Fault) in try IdempotencyKey(field) }
             lastEventId = nil
-            acceptsEvents = false
+            accept = nil
             try Self.requireMediaType(request, operation)
         }
         trace = request.header("traceparent").flatMap {
@@ -159,7 +159,7 @@ private struct Visit: Sendable {
         let call = Call(
             operation: operation, access: access, path: path, parameters: parameters, query: query, body: body,
             idempotencyKey: idempotencyKey, prefer: prefer, trace: trace, lastEventId: lastEventId,
-            acceptsEvents: acceptsEvents, headers: headers, responder: responder)
+            accept: accept, headers: headers, responder: responder)
         do {
             try handler(call)
         } catch let fault as Fault {

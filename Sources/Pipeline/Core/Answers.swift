@@ -4,16 +4,20 @@ internal import Wire
 /// Answers that no decision gives.
 enum Answers {
     static func problem(of reason: ParkReason) -> (status: Int, body: [UInt8]) {
-        let (status, code, title): (Int, String, String) =
-            switch reason.code {
-            case .malformed: (400, "invalid-request", "The command cannot be read")
-            case .wrongPartition: (400, "wrong-partition", "The key belongs to another partition")
-            case .wrongTenant: (404, "no-such-event", "No such event")
-            case .wrongUser: (403, "forbidden", "The sender may not act for this tenant")
-            case .poison: (500, "parked", "The command could not be decided")
-            case .brokenEvent: (503, "event-unavailable", "The event cannot be served")
-            }
-        return (status, ProblemBody.bytes(status: status, code: code, title: title, detail: reason.detail))
+        let problem: WorkerProblem
+        switch reason.code {
+        case .malformed: return plain(400, "invalid-request", "The command cannot be read", reason.detail)
+        case .wrongTenant: return plain(404, "no-such-event", "No such event", reason.detail)
+        case .wrongUser: return plain(403, "forbidden", "The sender may not act for this tenant", reason.detail)
+        case .wrongPartition: problem = .wrongPartition
+        case .poison: problem = .parked
+        case .brokenEvent: problem = .eventUnavailable
+        }
+        return (problem.status, ProblemBody.bytes(problem, detail: reason.detail))
+    }
+
+    private static func plain(_ status: Int, _ code: String, _ title: String, _ detail: String) -> (Int, [UInt8]) {
+        (status, ProblemBody.bytes(status: status, code: code, title: title, detail: detail))
     }
 
     /// The same id with another command: the id's answer is not this sender's.
@@ -32,9 +36,8 @@ enum Answers {
 
     /// Sent by a map that is out of date: nothing was decided, and the id is not used up.
     static let moved = (
-        status: 503,
+        status: WorkerProblem.eventMoved.status,
         body: ProblemBody.bytes(
-            status: 503, code: "event-moved", title: "The event has moved",
-            detail: "The event is decided in another partition now: send the command again.")
+            .eventMoved, detail: "The event is decided in another partition now: send the command again.")
     )
 }

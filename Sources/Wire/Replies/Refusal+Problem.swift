@@ -1,7 +1,11 @@
 public import Ticketing
 
-/// How a refusal is told, in one place. What each carries besides is in `JSONWriter.data(of:)`.
 extension Refusal {
+    public var status: Int { kind.status }
+}
+
+/// How a refusal is told, in one place. What each carries besides is in `JSONWriter.data(of:)`.
+extension Refusal.Kind {
     /// 404 for what does not exist, 422 for what no state would allow, 409 for what this state does not.
     public var status: Int {
         switch self {
@@ -16,8 +20,7 @@ extension Refusal {
         }
     }
 
-    /// The same for every refusal of one code.
-    var title: StaticString {
+    public var title: StaticString {
         switch self {
         case .noSuchEvent: "No such event"
         case .noSuchShow: "No such show"
@@ -49,7 +52,7 @@ extension Refusal {
         }
     }
 
-    var detail: StaticString {
+    public var detail: StaticString {
         switch self {
         case .noSuchEvent: "There is no event with this id."
         case .noSuchShow: "The event has no show with this id."
@@ -89,10 +92,10 @@ extension JSONWriter {
         key("type")
         string("/problems/" + code)
         key("title")
-        word(refusal.title)
+        word(refusal.kind.title)
         field("status", refusal.status)
         key("detail")
-        word(refusal.detail)
+        word(refusal.kind.detail)
         key("code")
         string(code)
         data(of: refusal, event: event)

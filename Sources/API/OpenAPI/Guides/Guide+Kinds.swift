@@ -1,0 +1,75 @@
+internal import Ticketing
+internal import Wire
+
+// The two kinds of operations, with what all of a kind have in common.
+extension Guide {
+    /// One that becomes a command, and waits for its decision.
+    ///
+    /// - Parameters:
+    ///   - id: the path's; nil where it has none.
+    ///   - decided: what is answered when it was done.
+    ///   - refusals: what the rule book can say instead.
+    static func command(
+        _ tag: Tag, _ summary: String, _ text: String, id: Component? = nil, body: Body? = nil,
+        namesSeats: Bool = false,
+        decided: Answer, refusals: [Refusal.Kind]
+    ) -> Guide {
+        var decided = decided
+        decided.headers += [.requestId, .replayed] + Self.limits
+        let pending = Answer(
+            status: 202, text: "Accepted, and not decided yet: the wait ended first. It will be decided.",
+            bodies: [.json(.pending)],
+            headers: [.requestId, .location, .retryAfter] + Self.limits,
+            links: [Link(operation: .request, pointer: "/requestId")])
+        let refused: [ProblemCode] = ([.noSuchEvent] + refusals).map { .refusal($0) }
+        return Guide(
+            tag: tag, summary: summary, text: text,
+            parameters: (id.map { [.id($0)] } ?? []) + [.idempotencyKey, .prefer, .traceparent], body: body,
+            answers: [decided, pending],
+            problems: Self.ofAny + Self.ofKeys + Self.ofBodies + (namesSeats ? [.fault(.invalidName)] : [])
+                + (id == nil ? [] : [.fault(.notFound)]) + Self.ofCommands + refused)
+    }
+
+    /// One that answers with what there is.
+    ///
+    /// - Parameter id: the path's; nil where it has none.
+    static func read(
+        _ tag: Tag, _ summary: String, _ text: String, id: Component? = nil, _ parameters: [Parameter] = [],
+        answer: Body, links: [Link] = []
+    ) -> Guide {
+        let found = Answer(
+            status: 200, text: "What there is.", bodies: [answer], headers: [.tag] + Self.limits, links: links)
+        let same = Answer(status: 304, text: "Nothing has changed since.", headers: [.tag] + Self.limits)
+        return Guide(
+            tag: tag, summary: summary, text: text,
+            parameters: (id.map { [.id($0)] } ?? []) + parameters + [.ifNoneMatch], answers: [found, same],
+            problems: Self.ofAny + Self.ofKeys + (id == nil ? [] : [.fault(.notFound)]))
+    }
+
+    static let limits: [Header] = [.rateLimit, .rateLimitPolicy]
+
+    /// What any request can be answered with, before it is looked at.
+    static let ofAny: [ProblemCode] = [
+        .fault(.invalidRequest), .fault(.requestTimeout), .fault(.bodyTooLarge), .fault(.targetTooLong),
+        .fault(.headerTooLarge), .fault(.internalError), .fault(.transferCodingUnknown), .fault(.unavailable),
+        .fault(.overloaded),
+    ]
+    /// Where a key is needed.
+    static let ofKeys: [ProblemCode] = [.fault(.unauthorized), .fault(.forbidden), .fault(.rateLimited)]
+    /// Where a body is looked at.
+    static let ofBodies: [ProblemCode] = [.fault(.unsupportedMediaType)]
+    static let ofCommands: [ProblemCode] = [
+        .fault(.idempotencyKeyReused), .fault(.outcomeUnknown), .worker(.parked), .worker(.eventUnavailable),
+        .worker(.eventMoved),
+    ]
+}
+
+extension Answer {
+    static func decided(
+        _ status: Int, _ text: String, _ component: Component, _ examples: Example..., links: [Link] = []
+    ) -> Answer {
+        Answer(
+            status: status, text: text,
+            bodies: [Body(type: "application/json", schema: .component(component), examples: examples)], links: links)
+    }
+}
