@@ -14,6 +14,7 @@ enum Benchmarks {
         ("latency", SeatsLatencyBenchmark.run),
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
+        ("ingress", IngressBenchmark.run),
         ("core", CoreBenchmark.run),
         ("sealing", SealingBenchmark.run),
         ("store", StoreBenchmark.run),

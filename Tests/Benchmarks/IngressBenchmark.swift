@@ -1,0 +1,219 @@
+internal import Foundation
+internal import Postgres
+internal import Runtime
+internal import TestSupport
+
+/// Reserves over HTTP on one hot event, with everything durable on the same machine: `wrk`, the ingress, RabbitMQ, a
+/// seats worker and Postgres; beside it, in the same run, the best that row locks do.
+///
+/// `TURNSTILE_BENCH_SECONDS` is the length of each run (10). Only answers 201 count.
+enum IngressBenchmark {
+    private static let shows = 8
+    private static let connections = [64, 256, 900]
+
+    static func run(_ servers: TestServers) async throws {
+        let seconds = ProcessEnvironment.current["TURNSTILE_BENCH_SECONDS"].flatMap { Int($0) } ?? 10
+        try await SeatsScene.with(partitions: 4, spares: 1) { seats in
+            let scene = try ShopScene(seats)
+            let worker = try seats.startProcess()
+            defer { SeatsBenchmark.end(worker) }
+            try seats.waitUntil("the worker owns its partitions") {
+                try seats.count("SELECT count(*) FROM partition WHERE owner IS NOT NULL") == 5
+            }
+            let ingress = try scene.startIngress(["TURNSTILE_INGRESS_CONFIRM_TIMEOUT": "1s"])
+            let durability = try SeatsBenchmark.durability(seats)
+            let load = try HotEvent(scene, port: ingress.port, shows: shows)
+            try atRest(load, durability)
+            var best = 0
+            for connections in connections {
+                let report = try load.reserve(connections, seconds)
+                best = max(best, report.sold)
+                print(
+                    "ingress.reserve.\(connections) \(report.sold) answers 201/s  p50 \(report.p50) p99 \(report.p99)"
+                        + "  \(report.others); direct, \(durability)")
+            }
+            let half = try load.reserve(24, seconds)
+            print("ingress.reserve.24 \(half.sold) answers 201/s  p50 \(half.p50) p99 \(half.p99)  \(half.others)")
+            for lines in [100, 1_000] {
+                let bulk = try load.bulk(lines, seconds)
+                print("ingress.bulk.\(lines) \(bulk.sold) lines 201/s  \(bulk.others); direct, \(durability)")
+            }
+            let locks = try RowLocks.best(seats, seconds: min(seconds, 5))
+            print(
+                "ingress.rowlocks \(locks.perSecond) holds/s at \(locks.clients) clients (one function: lock the counter "
+                    + "row, insert the hold; pgbench, the same server); reserves are \(ratio(best, locks.perSecond)) of it"
+            )
+        }
+    }
+
+    private static func ratio(_ one: Int, _ other: Int) -> String {
+        "\((Double(one) / Double(max(other, 1)) * 10).rounded() / 10)x"
+    }
+
+    /// One request after the other.
+    private static func atRest(_ load: HotEvent, _ durability: String) throws {
+        let client = ShopClient(port: load.port, key: load.key)
+        var times: [Duration] = []
+        for number in 0..<400 {
+            let began = SystemTime().monotonic
+            let answer = try client.reserve(load.shows[0], buyer: "rest-\(number)", tier: "A")
+            guard answer.status == 201 else { throw SeatsBenchmark.Failure(description: answer.text) }
+            times.append(SystemTime().monotonic - began)
+        }
+        times.sort()
+        let (p50, p99) = (times[200].milliseconds, times[396].milliseconds)
+        print("ingress.rest p50 \(Self.rounded(p50)) ms  p99 \(Self.rounded(p99)) ms; direct, \(durability)")
+    }
+
+    private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+}
+
+/// An event with places to spare, and the scripts that sell them.
+private struct HotEvent {
+    let port: Int
+    let key: String
+    let shows: [String]
+    private let folder: TemporaryFolder
+
+    struct Report {
+        let sold: Int
+        let p50: String
+        let p99: String
+        let others: String
+    }
+
+    init(_ scene: ShopScene, port: Int, shows count: Int) throws {
+        self.port = port
+        key = scene.keys.produce
+        folder = try TemporaryFolder("bench")
+        let rows = (1...100).map { "{\"name\":\"\($0)\",\"seats\":100}" }.joined(separator: ",")
+        let sections = (1...20).map { "{\"name\":\"S\($0)\",\"tier\":\"A\",\"rows\":[\(rows)]}" }
+        let show = "{\"startsAt\":\"2035-03-01T19:00:00Z\",\"sections\":[\(sections.joined(separator: ","))]}"
+        let manager = ShopClient(port: port, key: scene.keys.manage)
+        let event = try manager.createEvent(
+            """
+            {"name":"Hot","venue":{"name":"Hall","city":"Berlin","country":"DE"},"currency":"EUR",\
+            "tiers":[{"name":"A","price":5000}],"shows":[\(show)]}
+            """)
+        var shows = event.shows
+        for _ in 1..<count {
+            let answer = try manager.post("/v1/events/\(event.id)/shows", show, headers: ["Prefer: wait=30"])
+            guard let id = answer["showId"] else { throw SeatsBenchmark.Failure(description: answer.text) }
+            shows.append(id)
+        }
+        self.shows = shows
+        _ = try folder.write(Self.script, to: "sell.lua")
+    }
+
+    func reserve(_ connections: Int, _ seconds: Int) throws -> Report { try run(1, connections, seconds) }
+    func bulk(_ lines: Int, _ seconds: Int) throws -> Report { try run(lines, lines >= 1_000 ? 8 : 32, seconds) }
+
+    private func run(_ lines: Int, _ connections: Int, _ seconds: Int) throws -> Report {
+        let began = SystemTime().monotonic
+        let report = try Wrk.run(
+            port: UInt16(port), path: "/", connections: connections, seconds: seconds,
+            script: folder.file("sell.lua"),
+            environment: [
+                "BENCH_KEY": key, "BENCH_SHOWS": shows.joined(separator: " "), "BENCH_LINES": "\(lines)",
+                "BENCH_RUN": "\(began.nanoseconds)",
+            ])
+        guard let remark = report.remarks.first, let comma = remark.firstIndex(of: " "),
+            let sold = Double(remark[..<comma])
+        else { throw SeatsBenchmark.Failure(description: "wrk said nothing: \(report.remarks)") }
+        return Report(
+            sold: Int(sold), p50: report.p50, p99: report.p99, others: String(remark[remark.index(after: comma)...]))
+    }
+
+    /// Buyers of whom each buys once. Of a body of lines, the lines that begin with 201 count.
+    private static let script = """
+        local shows = {}
+        for show in os.getenv("BENCH_SHOWS"):gmatch("%S+") do shows[#shows + 1] = show end
+        local lines = tonumber(os.getenv("BENCH_LINES"))
+        local run = os.getenv("BENCH_RUN")
+        local headers = {["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY")}
+        headers["Content-Type"] = lines == 1 and "application/json" or "application/x-ndjson"
+        local number = 0
+        sold, others = 0, 0
+        local thread
+        function setup(it) thread = it end
+        local function body()
+            number = number + 1
+            return '{"buyer":"' .. run .. "-" .. number .. '","tier":"A","quantity":1}'
+        end
+        function request()
+            local show = shows[number % #shows + 1]
+            if lines == 1 then
+                return wrk.format("POST", "/v1/shows/" .. show .. "/reservations", headers, body())
+            end
+            local all = {}
+            for index = 1, lines do
+                show = shows[number % #shows + 1]
+                all[index] = '{"route":"POST /v1/shows/' .. show .. '/reservations","body":' .. body() .. "}"
+            end
+            return wrk.format("POST", "/v1/commands", headers, table.concat(all, "\\n"))
+        end
+        function response(status, headers, text)
+            if lines == 1 then
+                if status == 201 then sold = sold + 1 else others = others + 1 end
+            elseif status == 200 then
+                local _, good = text:gsub('{"status":201', "")
+                sold = sold + good
+                others = others + lines - good
+            else
+                others = others + lines
+            end
+        end
+        function done(summary, latency, requests)
+            local seconds = summary.duration / 1e6
+            local errors = summary.errors
+            io.write(string.format("# %.0f other answers %d, sockets that failed %d\\n", thread:get("sold") / seconds,
+                thread:get("others"), errors.connect + errors.read + errors.write + errors.timeout))
+        end
+        """
+}
+
+/// The design that most systems have: a function in the database that locks the counter's row and inserts the hold.
+private enum RowLocks {
+    static func best(_ seats: SeatsScene, seconds: Int) throws -> (perSecond: Int, clients: Int) {
+        try seats.withConnection { connection in
+            try connection.run(
+                script: """
+                    CREATE SCHEMA row_locks;
+                    CREATE TABLE row_locks.counter (id integer PRIMARY KEY, free integer NOT NULL);
+                    INSERT INTO row_locks.counter VALUES (1, 100000000);
+                    CREATE TABLE row_locks.hold (
+                        id bigserial PRIMARY KEY, counter integer NOT NULL, buyer text NOT NULL,
+                        expires_at timestamptz NOT NULL);
+                    CREATE FUNCTION row_locks.reserve(buyer text) RETURNS bigint LANGUAGE plpgsql AS $$
+                    DECLARE made bigint;
+                    BEGIN
+                        PERFORM FROM row_locks.counter WHERE id = 1 AND free > 0 FOR UPDATE;
+                        IF NOT FOUND THEN RETURN NULL; END IF;
+                        UPDATE row_locks.counter SET free = free - 1 WHERE id = 1;
+                        INSERT INTO row_locks.hold (counter, buyer, expires_at)
+                        VALUES (1, buyer, now() + interval '600 seconds') RETURNING id INTO made;
+                        RETURN made;
+                    END
+                    $$;
+                    """)
+        }
+        let folder = try TemporaryFolder("rowlocks")
+        _ = try folder.write(
+            "\\set buyer random(1, 1000000000)\nSELECT row_locks.reserve('b' || :buyer);\n", to: "reserve.sql")
+        var best = (perSecond: 0, clients: 0)
+        for clients in [2, 4, 8, 16, 32] {
+            let outcome = try Tool.run(
+                "/usr/lib/postgresql/15/bin/pgbench",
+                [
+                    "-n", "-f", folder.file("reserve.sql"), "-c", "\(clients)", "-j", "2", "-T", "\(seconds)", "-M",
+                    "prepared", seats.databaseURL,
+                ])
+            guard outcome.code == 0,
+                let line = outcome.output.split(separator: "\n").first(where: { $0.hasPrefix("tps") }),
+                let rate = line.split(separator: " ").dropFirst(2).first.flatMap({ Double($0) })
+            else { throw SeatsBenchmark.Failure(description: "pgbench: \(outcome.output)\(outcome.error)") }
+            if Int(rate) > best.perSecond { best = (Int(rate), clients) }
+        }
+        return best
+    }
+}
