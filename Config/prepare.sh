@@ -63,3 +63,12 @@ require_swift() {
     [ -n "$version" ] || fail "swift --version does not work: $(swift --version 2>&1 | tail -n 1)"
     if ! printf '6.3\n%s\n' "$version" | sort -V -C; then fail "Swift 6.3 or later is needed; this is Swift $version"; fi
 }
+
+# All programs of an installation, optimised.
+build_programs() {
+    local program
+    # One after the other: everything at once would be the benchmarks, too, and take longer.
+    for program in turnstile turnstile-seats turnstile-ingress turnstile-query; do
+        swift build -c release --product "$program" || return
+    done
+}
