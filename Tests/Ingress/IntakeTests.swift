@@ -241,6 +241,31 @@ import Wire
         }
     }
 
+    @Test mutating func whatWouldBeDecidedTooLateIsTurnedAway() throws {
+        var bounds = Intake<String>.Bounds()
+        bounds.usefulWait = .seconds(10)
+        intake = Intake(name: "ingress-1", bounds: bounds)
+        intake.brokerCameUp()
+        intake.adopt(RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start + .seconds(2))
+        for id in 1...200 { _ = try take(arrival(UInt64(id), "a")) }
+        intake.loads.hear(
+            .owner(
+                OwnerLoad(
+                    partition: partition, epoch: 1, sequence: 10, rate: 10, headAgeMilliseconds: 0,
+                    at: Time(microseconds: wall.microseconds))))
+        // A partition that has just begun says nothing of how fast it can be.
+        let soon = wall + .milliseconds(150)
+        _ = try intake.take(arrival(201, "a"), at: start + .seconds(1), wall: soon)
+        #expect(throws: IntakeFailure.overloaded(retryAfter: 4)) {
+            _ = try self.intake.take(self.arrival(202, "a"), at: self.start + .seconds(2), wall: soon)
+        }
+        // Who gives something back is heard all the same.
+        _ = try intake.take(arrival(202, "a", kind: .release), at: start + .seconds(2), wall: soon)
+        // One that had a rest in between begins anew.
+        for id in 1...202 { _ = decide(UInt64(id)) }
+        _ = try intake.take(arrival(203, "a"), at: start + .seconds(3), wall: soon)
+    }
+
     @Test mutating func theJournalIsAskedForWhatIsNotToldInTime() throws {
         _ = try take(arrival(1, "a"))
         _ = try take(arrival(2, "async", wait: 0))
