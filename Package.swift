@@ -108,7 +108,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "API", "CLinux",
+                "Tenancy", "API", "CLinux",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(

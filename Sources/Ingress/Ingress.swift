@@ -13,6 +13,7 @@ final class Ingress: Sendable {
     private let pool: PostgresPool
     private let answers: Answers
     private let maker: CommandMaker
+    private let operating: OperateRoutes
     private let clock = Latch()
     private let clockThread = Lock<OwnedThread?>(nil)
 
@@ -43,6 +44,7 @@ final class Ingress: Sendable {
         registrar = Registrar(desk: desk, pool: pool, log: face.log) { [limiter = face.limiter] in
             limiter.share(among: $0)
         }
+        operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(desk: desk, defaultWait: Int(section.defaultWait.components.seconds))
         face.metrics.gauge("turnstile_commands_undecided", "Commands that were accepted here and are undecided.") {
             [desk] in Double(desk.undecided)
@@ -69,6 +71,7 @@ final class Ingress: Sendable {
     func addRoutes(to door: inout Door) {
         SingleRoutes(desk: desk, maker: maker, answers: answers, people: people).add(to: &door)
         BulkRoute(desk: desk, maker: maker, answers: answers).add(to: &door)
+        operating.add(to: &door)
         RequestRoutes(desk: desk, journal: journal, seal: answers.seal).add(to: &door)
     }
 

@@ -8,6 +8,7 @@ public enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case forbidden
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
+    case conflict
     case gone
     case bodyTooLarge = "body-too-large"
     case targetTooLong = "target-too-long"
@@ -30,6 +31,7 @@ public enum FaultCode: String, CaseIterable, Hashable, Sendable {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
+        case .conflict: 409
         case .gone: 410
         case .bodyTooLarge: 413
         case .targetTooLong: 414
@@ -51,6 +53,7 @@ public enum FaultCode: String, CaseIterable, Hashable, Sendable {
         case .forbidden: "The key does not allow this"
         case .notFound: "There is nothing here"
         case .methodNotAllowed: "This path does not take this method"
+        case .conflict: "Things are not so that this could be done"
         case .gone: "It is no longer kept"
         case .bodyTooLarge: "The body is too large"
         case .targetTooLong: "The URL is too long"

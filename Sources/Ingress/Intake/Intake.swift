@@ -239,7 +239,8 @@ struct Intake<Waiter: Sendable> {
     ///
     /// - Parameter payload: what the journal has under the id; nil for a reply, whose worker has compared it.
     mutating func decided(
-        _ id: CommandId, _ decided: @autoclosure () -> Answer.Decided, isReplayed: Bool, journaled payload: [UInt8]? = nil
+        _ id: CommandId, _ decided: @autoclosure () -> Answer.Decided, isReplayed: Bool,
+        journaled payload: [UInt8]? = nil
     ) -> [Answer] {
         guard let entry = entries[id] else { return [] }
         forget(entry)

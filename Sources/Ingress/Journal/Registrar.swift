@@ -15,6 +15,7 @@ final class Registrar: Sendable {
     private let thread = Lock<OwnedThread?>(nil)
 
     private static let interval = Duration.milliseconds(250)
+    private static let quickly = Duration.milliseconds(10)
     /// Twice as many misses are still within the trust in a map.
     private static let patience = Duration.milliseconds(500)
 
@@ -42,11 +43,13 @@ final class Registrar: Sendable {
 
     private func run() {
         var map: RouteMap?
+        var reported: Int64 = 0
         var isFailing = false
         repeat {
+            reported = desk.confirmedMap
             do {
                 let since = time.monotonic
-                let newer = try pool.withConnection(timeout: Self.patience) { try turn(map, $0) }
+                let newer = try pool.withConnection(timeout: Self.patience) { try turn(map, reported, $0) }
                 desk.adopt(newer, since: since)
                 map = newer
                 if isFailing { log.info("the map of partitions is confirmed again") }
@@ -56,11 +59,12 @@ final class Registrar: Sendable {
                 isFailing = true
             }
             limited(desk.ingresses)
-        } while !stopped.wait(for: Self.interval)
+            // A map that was just taken over is confirmed as soon as nothing is on its way by the old one.
+        } while !stopped.wait(for: map?.version ?? reported == reported ? Self.interval : Self.quickly)
     }
 
-    private func turn(_ map: RouteMap?, _ connection: PostgresConnection) throws -> RouteMap {
-        let version: Int64 = try connection.query(Self.report, desk.name, desk.confirmedMap).one().get(0)
+    private func turn(_ map: RouteMap?, _ confirmed: Int64, _ connection: PostgresConnection) throws -> RouteMap {
+        let version: Int64 = try connection.query(Self.report, desk.name, confirmed).one().get(0)
         guard version != map?.version else {
             if let map { return map }
             throw NoLine()

@@ -85,7 +85,7 @@ struct Answers: Sendable {
         return seal.text(
             RequestId(
                 .decided, answer.command, partition: tail?.partition ?? answer.partition,
-                seconds: (tail?.decidedAt.microseconds ?? 0) / 1_000_000), of: call.tenant)
+                seconds: (tail?.decidedAt ?? SystemTime().wall).microseconds / 1_000_000), of: call.tenant)
     }
 
     private func requestId(_ pending: Answer.Pending, _ answer: Answer, _ call: Call) -> String {

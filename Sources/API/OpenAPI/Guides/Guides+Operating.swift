@@ -43,7 +43,7 @@ extension Guides {
         Guide(
             tag: .operating, summary: summary, text: text, parameters: [.id(.eventId)],
             answers: [Answer(status: 200, text: "It is decided there now.", bodies: [.json(.move)])],
-            problems: Guide.ofAny + Guide.ofKeys + Guide.ofBodies + [.fault(.notFound)])
+            problems: Guide.ofAny + Guide.ofKeys + Guide.ofBodies + [.fault(.notFound), .fault(.conflict)])
     }
 
     static let interface: [(Operation, Guide)] = [

@@ -3,7 +3,7 @@ internal import Wire
 
 // A schema for each code: the members that every problem has, and what this one tells besides.
 extension ProblemCode {
-    var component: Component { Component(schemaName, schema) }
+    package var component: Component { Component(schemaName, schema) }
 
     /// `seats-unavailable` is `SeatsUnavailableProblem`.
     private var schemaName: String {

@@ -47,6 +47,13 @@ extension FaultCode {
                 cause: "See the header `Allow` for the methods that it takes.",
                 remedy: "Use one of these.",
                 retry: .pointless("No."))
+        case .conflict:
+            Explanation(
+                meaning: "Things are not so that this could be done now. Nothing was changed.",
+                cause: "An event cannot be given a partition of its own while no spare one is left, or while "
+                    + "it is being moved already. `detail` says which.",
+                remedy: "Look at what `detail` names, and try again when it is over.",
+                retry: .sameKey("Yes, once `detail` does not hold any more."))
         case .gone:
             Explanation(
                 meaning: "The request is older than what is kept.",

@@ -1,0 +1,277 @@
+import Pipeline
+import Runtime
+import Testing
+import Ticketing
+import Wire
+
+@testable import Ingress
+
+/// Events in, messages and answers out: nothing here waits or sends.
+@Suite struct IntakeTests {
+    private var intake = Intake<String>(name: "ingress-1", bounds: Intake.Bounds())
+    private let event = EventId(high: 1, low: 2)
+    private let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
+    private let wall = Timestamp(microseconds: 1_800_000_000_000_000)
+
+    init() {
+        intake.brokerCameUp()
+        intake.adopt(RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start)
+    }
+
+    private func arrival(
+        _ id: UInt64, _ waiter: String, wait: Int = 5, body: String? = nil, kind: CommandKind = .reserve,
+        event: EventId? = nil
+    ) -> Intake<String>.Arrival {
+        let event = event ?? self.event
+        let commandId = CommandId(high: 0, low: id)
+        let content = Content(.release(ReservationId(command: commandId, index: 0)))
+        let command = WireCommand(id: commandId, tenant: TenantId(high: 5, low: 6), event: event, content: content)
+        return Intake.Arrival(
+            id: commandId, event: event, kind: kind, line: Array("line \(id)\n".utf8),
+            keyed: body.map { Entry<String>.Keyed(command: command, body: Array($0.utf8)) }, waiter: waiter, wait: wait)
+    }
+
+    private var partition: Int { Keys.partition(of: event, among: 4) }
+    private func tag(_ serial: UInt64) -> ParcelTag { ParcelTag(partition: partition, serial: serial) }
+
+    private mutating func take(_ arrival: Intake<String>.Arrival) throws -> Intake<String>.Departure? {
+        try intake.take(arrival, at: start, wall: wall)
+    }
+
+    private mutating func decide(_ id: UInt64, status: Int = 201) -> [IntakeAnswer<String>] {
+        intake.decided(
+            CommandId(high: 0, low: id), .init(status: status, body: Array("{}".utf8)), isReplayed: false)
+    }
+
+    @Test mutating func aCommandAtRestLeavesAtOnce() throws {
+        let departure = try take(arrival(1, "a"))
+        #expect(departure?.partition == partition && departure?.bytes == Array("line 1\n".utf8))
+    }
+
+    @Test mutating func whatComesMeanwhileGathersAndLeavesTogether() throws {
+        #expect(try take(arrival(1, "a")) != nil)
+        for id in 2...4 { #expect(try take(arrival(UInt64(id), "b")) == nil) }
+        let (answers, departures) = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(answers.isEmpty)
+        #expect(departures.map(\.bytes) == [Array("line 2\nline 3\nline 4\n".utf8)])
+    }
+
+    @Test mutating func aMessageHasABound() throws {
+        _ = try take(arrival(1, "a"))
+        var second: Intake<String>.Departure?
+        for id in 2...258 { second = try take(arrival(UInt64(id), "b")) ?? second }
+        #expect(second?.bytes.count { $0 == 0x0A } == WireFormat.mostLines)
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        let (_, departures) = intake.confirmed(tag(2), at: start, wall: wall)
+        #expect(departures.map { $0.bytes.count { $0 == 0x0A } } == [1])
+    }
+
+    @Test mutating func aDecisionAnswersWhoWaits() throws {
+        _ = try take(arrival(1, "a"))
+        let answers = decide(1, status: 409)
+        #expect(answers.map(\.waiter) == ["a"])
+        guard case .decided(let decided, isReplayed: false) = answers.first?.result else {
+            Issue.record("\(answers)")
+            return
+        }
+        #expect(decided.status == 409)
+        // A reply that comes again finds nobody, and a confirm that comes late does no harm.
+        #expect(decide(1).isEmpty)
+        #expect(intake.confirmed(tag(1), at: start, wall: wall).0.isEmpty)
+        #expect(intake.undecidedCount == 0)
+    }
+
+    @Test mutating func nobodyIsToldPendingBeforeTheBrokerHasIt() throws {
+        _ = try take(arrival(1, "async", wait: 0))
+        _ = try take(arrival(2, "patient", wait: 5))
+        #expect(intake.expire(at: start + .seconds(10), wall: wall).isEmpty)
+        let (answers, _) = intake.confirmed(tag(1), at: start + .seconds(10), wall: wall)
+        #expect(answers.map(\.waiter) == ["async"])
+        // The second was gathered behind it, and its wait is over when it is confirmed.
+        let (later, _) = intake.confirmed(tag(2), at: start + .seconds(10), wall: wall)
+        #expect(later.map(\.waiter) == ["patient"])
+        guard case .pending = later.first?.result else {
+            Issue.record("\(later)")
+            return
+        }
+        #expect(intake.undecidedCount == 2)
+        #expect(decide(1).isEmpty)
+        #expect(intake.undecidedCount == 1)
+    }
+
+    @Test mutating func eachWaitsAsLongAsHeWantedTo() throws {
+        _ = try take(arrival(1, "five", wait: 5))
+        _ = try take(arrival(2, "one", wait: 1))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        _ = intake.confirmed(tag(2), at: start, wall: wall)
+        #expect(intake.expire(at: start + .milliseconds(999), wall: wall).isEmpty)
+        #expect(intake.expire(at: start + .seconds(1), wall: wall).map(\.waiter) == ["one"])
+        #expect(intake.expire(at: start + .seconds(5), wall: wall).map(\.waiter) == ["five"])
+    }
+
+    @Test mutating func theSameAgainJoinsAndIsToldTheSame() throws {
+        _ = try take(arrival(1, "first", body: #"{"a":1}"#))
+        #expect(try take(arrival(1, "again", body: #"{ "a": 1 }"#)) == nil)
+        #expect(intake.undecidedCount == 1)
+        let answers = decide(1)
+        #expect(answers.map(\.waiter) == ["first", "again"])
+        let replays = answers.map { answer in
+            if case .decided(_, let isReplayed) = answer.result { isReplayed } else { nil as Bool? }
+        }
+        #expect(replays == [false, true])
+    }
+
+    @Test mutating func anotherBodyWithTheSameKeyIsRefused() throws {
+        _ = try take(arrival(1, "first", body: #"{"a":1}"#))
+        #expect(throws: IntakeFailure.keyReused) { _ = try self.take(self.arrival(1, "other", body: #"{"a":2}"#)) }
+        #expect(decide(1).map(\.waiter) == ["first"])
+    }
+
+    @Test mutating func whatTheJournalHasUnderAKeyIsCompared() throws {
+        let command = arrival(1, "first", body: "{}")
+        _ = try take(command)
+        let answers = intake.decided(
+            command.id, .init(status: 201, body: []), isReplayed: false, journaled: Array("something else".utf8))
+        guard case .failed(.keyReused) = answers.first?.result else {
+            Issue.record("\(answers)")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        (IntakeFailure.outcomeUnknown), .overloaded(retryAfter: 3), .unavailable("away"),
+    ])
+    mutating func whatTheBrokerDidNotTakeIsToldToEverySender(_ failure: IntakeFailure) throws {
+        _ = try take(arrival(1, "a"))
+        _ = try take(arrival(2, "b"))
+        let (answers, departures) = intake.failed(tag(1), failure)
+        #expect(answers.map(\.waiter) == ["a"])
+        guard case .failed(failure) = answers.first?.result else {
+            Issue.record("\(answers)")
+            return
+        }
+        // What gathered behind it goes on its way.
+        #expect(departures.count == 1)
+        #expect(intake.undecidedCount == 1)
+    }
+
+    @Test mutating func withoutTheBrokerNothingIsTaken() throws {
+        _ = try take(arrival(1, "a"))
+        _ = try take(arrival(2, "b"))
+        #expect(intake.brokerWentDown().map(\.waiter) == ["b"])
+        #expect(throws: IntakeFailure.self) { _ = try self.take(self.arrival(3, "c")) }
+        // The first is on its way; what became of it the publisher says.
+        #expect(intake.undecidedCount == 1)
+        #expect(intake.failed(tag(1), .outcomeUnknown).0.map(\.waiter) == ["a"])
+        intake.brokerCameUp()
+        #expect(try take(arrival(4, "d")) != nil)
+    }
+
+    @Test mutating func aMapThatCannotBeConfirmedIsNotUsed() throws {
+        #expect(throws: Never.self) {
+            _ = try self.intake.take(self.arrival(1, "a"), at: self.start + .seconds(2), wall: self.wall)
+        }
+        #expect(throws: IntakeFailure.self) {
+            _ = try self.intake.take(self.arrival(2, "b"), at: self.start + .milliseconds(2_001), wall: self.wall)
+        }
+        intake.adopt(
+            RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start + .seconds(2))
+        #expect(throws: Never.self) {
+            _ = try self.intake.take(self.arrival(2, "b"), at: self.start + .milliseconds(2_001), wall: self.wall)
+        }
+    }
+
+    @Test mutating func aNewMapIsConfirmedWhenNothingIsOnItsWayByTheOldOne() throws {
+        #expect(intake.confirmedMap == 1)
+        _ = try take(arrival(1, "a"))
+        _ = try take(arrival(2, "b"))
+        intake.adopt(RouteMap(version: 2, hashed: 4, partitions: 6, routes: [event: 5]), since: start)
+        #expect(intake.confirmedMap == 1)
+        // New commands go to the new partition at once.
+        #expect(try take(arrival(3, "c"))?.partition == 5)
+        #expect(try take(arrival(4, "d")) == nil)
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(intake.confirmedMap == 1)
+        _ = intake.confirmed(tag(2), at: start, wall: wall)
+        #expect(intake.confirmedMap == 2)
+    }
+
+    @Test mutating func aMapThatMovesNothingOfOursIsConfirmedAtOnce() throws {
+        _ = try take(arrival(1, "a"))
+        intake.adopt(
+            RouteMap(version: 7, hashed: 4, partitions: 6, routes: [EventId(high: 8, low: 9): 5]), since: start)
+        let other = Keys.partition(of: EventId(high: 8, low: 9), among: 4)
+        #expect(intake.confirmedMap == (other == partition ? 1 : 7))
+        intake.adopt(
+            RouteMap(version: 8, hashed: 4, partitions: 6, routes: [EventId(high: 8, low: 9): 5]), since: start)
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(intake.confirmedMap == 8)
+    }
+
+    @Test mutating func reservationsAreTurnedAwayBeforeOthers() throws {
+        var bounds = Intake<String>.Bounds()
+        bounds.perPartition = 10
+        intake = Intake(name: "ingress-1", bounds: bounds)
+        intake.brokerCameUp()
+        intake.adopt(RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start)
+        for id in 1...8 { _ = try take(arrival(UInt64(id), "a")) }
+        #expect(throws: IntakeFailure.overloaded(retryAfter: 1)) { _ = try self.take(self.arrival(9, "a")) }
+        #expect(throws: IntakeFailure.overloaded(retryAfter: 1)) {
+            _ = try self.take(self.arrival(9, "a", kind: .joinWaitlist))
+        }
+        for id in 9...10 { _ = try take(arrival(UInt64(id), "a", kind: .release)) }
+        #expect(throws: IntakeFailure.overloaded(retryAfter: 1)) {
+            _ = try self.take(self.arrival(11, "a", kind: .paymentResult))
+        }
+        // Others' commands count, too, while they are fresh.
+        _ = decide(1)
+        _ = decide(2)
+        #expect(throws: Never.self) { _ = try self.take(self.arrival(11, "a", kind: .release)) }
+        intake.loads.hear(
+            .ingress(
+                IngressLoad(
+                    name: "ingress-2", at: Time(microseconds: wall.microseconds),
+                    waiting: [.init(partition: partition, count: 5)], accepted: 5)))
+        #expect(throws: IntakeFailure.overloaded(retryAfter: 1)) {
+            _ = try self.take(self.arrival(12, "a", kind: .release))
+        }
+        #expect(throws: Never.self) {
+            _ = try self.intake.take(
+                self.arrival(12, "a", kind: .release), at: self.start, wall: self.wall + .seconds(4))
+        }
+    }
+
+    @Test mutating func theJournalIsAskedForWhatIsNotToldInTime() throws {
+        _ = try take(arrival(1, "a"))
+        _ = try take(arrival(2, "async", wait: 0))
+        #expect(intake.overdue(at: start + .milliseconds(500)).isEmpty, "not accepted yet")
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        _ = intake.confirmed(tag(2), at: start, wall: wall)
+        #expect(intake.overdue(at: start + .milliseconds(1_500)) == [CommandId(high: 0, low: 1)])
+        // What nobody waits for is asked for later, and ever more seldom.
+        #expect(intake.overdue(at: start + .milliseconds(1_501)).isEmpty)
+        var times = 0
+        for second in 2...60 {
+            times += intake.overdue(at: start + .seconds(second)).count { $0 == CommandId(high: 0, low: 2) }
+        }
+        #expect((2...4).contains(times))
+    }
+
+    @Test mutating func afterALostConnectionTheJournalIsAskedForEverything() throws {
+        _ = try take(arrival(1, "a"))
+        _ = try take(arrival(2, "async", wait: 0))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        _ = intake.confirmed(tag(2), at: start, wall: wall)
+        intake.repliesMayBeLost(at: start)
+        #expect(Set(intake.overdue(at: start)) == [CommandId(high: 0, low: 1), CommandId(high: 0, low: 2)])
+    }
+
+    @Test mutating func whoIsDrainedTellsAtOnceAndTakesNothing() throws {
+        _ = try take(arrival(1, "a", wait: 60))
+        _ = try take(arrival(2, "b", wait: 60))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(intake.drain(at: start, wall: wall).map(\.waiter) == ["a"])
+        #expect(throws: IntakeFailure.self) { _ = try self.take(self.arrival(3, "c")) }
+        #expect(intake.confirmed(tag(2), at: start, wall: wall).0.map(\.waiter) == ["b"])
+    }
+}
