@@ -72,7 +72,7 @@ import Wire
             #expect(reference.hasPrefix("#/") && found != nil, "\(reference)")
         }
         // And nothing is described that nobody refers to.
-        for group in ["schemas", "parameters", "responses"] {
+        for group in ["schemas", "parameters", "headers", "responses"] {
             for member in document["components"]?[group]?.members ?? [] {
                 #expect(references.contains("#/components/\(group)/\(member.name)"), "\(member.name) is not used")
             }
