@@ -141,7 +141,7 @@ let package = Package(
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
-        tests("Supervisor", of: ["Supervisor", "Runtime"]),
+        tests("Supervisor", of: ["Supervisor", "Runtime", "Wire", "Ticketing"]),
         tests(
             "Pipeline",
             of: [
@@ -150,7 +150,9 @@ let package = Package(
             ], exclude: ["Replay/Golden"]),
         tests(
             "Simulation",
-            of: ["Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime"]),
+            of: [
+                "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
+            ]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Supervisor", "Postgres"]),
         tests("HouseRules", of: []),

@@ -14,6 +14,8 @@ final class Ingress: Sendable {
     private let answers: Answers
     private let maker: CommandMaker
     private let operating: OperateRoutes
+    private let tickets: TicketSeal
+    private let strangers: @Sendable () -> String
     private let clock = Latch()
     private let clockThread = Lock<OwnedThread?>(nil)
 
@@ -44,6 +46,8 @@ final class Ingress: Sendable {
         registrar = Registrar(desk: desk, pool: pool, log: face.log) { [limiter = face.limiter] in
             limiter.share(among: $0)
         }
+        tickets = TicketSeal(try face.ticketKey())
+        strangers = face.strangers
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(desk: desk, defaultWait: Int(section.defaultWait.components.seconds))
         face.metrics.gauge("turnstile_commands_undecided", "Commands that were accepted here and are undecided.") {
@@ -69,7 +73,9 @@ final class Ingress: Sendable {
     }
 
     func addRoutes(to door: inout Door) {
-        SingleRoutes(desk: desk, maker: maker, answers: answers, people: people).add(to: &door)
+        SingleRoutes(
+            desk: desk, maker: maker, answers: answers, people: people, tickets: tickets, strangers: strangers
+        ).add(to: &door)
         BulkRoute(desk: desk, maker: maker, answers: answers).add(to: &door)
         operating.add(to: &door)
         RequestRoutes(desk: desk, journal: journal, seal: answers.seal).add(to: &door)

@@ -12,6 +12,7 @@ enum Main {
             let ingress = try Ingress(face)
             var door = face.door()
             door.addCommon(metrics: face.metrics) { ingress.complaints }
+            door.addDescription()
             ingress.addRoutes(to: &door)
             try ingress.start(face)
             try face.serve([face.listener("ingress", section.address, section.port, door)]) { ingress.stop() }

@@ -54,6 +54,14 @@ import Testing
             let refused = try #require(get("/nowhere"))
             #expect(refused.status == 404 && refused["Content-Type"] == "application/problem+json")
             #expect(refused["Request-Id"]?.hasPrefix("req_") == true)
+            // Whichever of the two processes a gateway asks, it knows what all of the interface takes.
+            for (method, path, allow) in [
+                ("PUT", "/v1/shows/shw_1/seats", "GET, HEAD, OPTIONS"), ("GET", "/v1/commands", "POST, OPTIONS"),
+                ("PATCH", "/v1/events/evt_1", "GET, HEAD, PUT, DELETE, OPTIONS"),
+            ] {
+                let wrong = try RawHTTPClient(port: port).exchange(method, path)
+                #expect(wrong.status == 405 && wrong["Allow"] == allow, "\(method) \(path)")
+            }
             kill(program.pid, SIGTERM)
             #expect(try program.outcome(within: .seconds(20)).code == 0)
         }

@@ -56,6 +56,21 @@ import Testing
         #expect(try lookup(Self.router, .get, path) == "404")
     }
 
+    @Test func `what another server takes is told, and not served`() throws {
+        var router = Router()
+        router.post("/v1/events") { _ in Response(.ok) }
+        router.mention(.get, "/v1/events")
+        router.mention(.get, "/v1/shows/{id}/seats")
+        router.mention(.get, "/v1/events")
+        #expect(try lookup(router, .post, "/v1/events") == "/v1/events")
+        #expect(try lookup(router, .put, "/v1/events") == "405 GET, HEAD, POST, OPTIONS")
+        #expect(try lookup(router, .post, "/v1/shows/1/seats") == "405 GET, HEAD, OPTIONS")
+        for method in [HTTPMethod.get, .head] {
+            for path in ["/v1/events", "/v1/shows/1/seats"] { #expect(try lookup(router, method, path) == "404") }
+        }
+        #expect(try lookup(router, .get, "/v1/shows/1") == "404")
+    }
+
     @Test func `another method is told which ones there are`() throws {
         #expect(try lookup(Self.router, .delete, "/v1/shows/1") == "405 GET, HEAD, POST, OPTIONS")
         #expect(try lookup(Self.router, .get, "/lines/seats/parts/1") == "405 PUT, OPTIONS")

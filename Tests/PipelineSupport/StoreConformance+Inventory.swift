@@ -101,7 +101,7 @@ extension StoreConformance {
     }
 
     /// A sale with everything in it that a decision can write. `pause` is between its acts.
-    private static func season(_ clerk: inout Clerk, pause: (inout Clerk) throws -> Void) throws {
+    static func season(_ clerk: inout Clerk, pause: (inout Clerk) throws -> Void) throws {
         var settings = Settings()
         settings.hold = 100
         settings.payment = 100

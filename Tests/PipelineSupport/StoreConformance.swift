@@ -15,7 +15,7 @@ public enum StoreConformance {
         }
     }
 
-    public static var all: [Check] { ownership + fencing + journal + inventory + routes }
+    public static var all: [Check] { ownership + fencing + journal + inventory + changes + routes }
 
     static func failure(_ body: () throws -> Void) throws -> CommitFailure {
         do {

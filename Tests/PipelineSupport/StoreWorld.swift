@@ -1,5 +1,6 @@
 public import Pipeline
 public import Ticketing
+public import Wire
 
 /// A database of a test's own with a line of 4 partitions and 2 spares, and workers that have sessions with it.
 public protocol StoreWorld: AnyObject {
@@ -9,6 +10,8 @@ public protocol StoreWorld: AnyObject {
     func kill(_ worker: WorkerId) throws
     /// Somebody has decided that an event goes to another partition: `event_route` says `moving`.
     func beginMove(_ route: EventRoute, from partition: Int) throws
+    /// What readers of a show were told after a version, as the database has kept it.
+    func changes(of show: ShowId, after version: UInt64) throws -> [(first: UInt64, line: ChangeLine)]
     /// The database's clock.
     func now() throws -> Time
 }

@@ -2,6 +2,7 @@ import Pipeline
 import PipelineTestSupport
 import Testing
 import Ticketing
+import Wire
 
 @testable import Simulation
 
@@ -31,6 +32,10 @@ private final class FakeWorld: StoreWorld {
     func beginMove(_ route: EventRoute, from partition: Int) throws {
         database.routes[route.event] = FakeDatabase.RouteRow(
             partition: route.partition, previous: partition, version: route.version)
+    }
+
+    func changes(of show: ShowId, after version: UInt64) throws -> [(first: UInt64, line: ChangeLine)] {
+        (database.changes[show] ?? []).filter { $0.line.version > version }.map { ($0.first, $0.line) }
     }
 
     func now() throws -> Time { Self.start }

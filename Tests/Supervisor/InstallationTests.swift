@@ -126,6 +126,18 @@ import Testing
         #expect(stat(home.secretsFile, &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
+    @Test func keysThatAnEarlierVersionDidNotMakeAreAddedAndStay() throws {
+        let folder = try TemporaryFolder()
+        let home = try Home(path: folder.file("home")).prepared()
+        try Files.write(#"{"postgresPassword": "p", "brokerPassword": "b"}"#, to: home.secretsFile)
+        let first = try Secrets.load(from: home)
+        #expect(first.postgresPassword == "p")
+        let keys = [first.signingSeed, first.requestKey, first.ticketSeed].compactMap { $0 }
+        #expect(Set(keys).count == 3 && keys.allSatisfy { $0.count == 64 })
+        let second = try Secrets.load(from: home)
+        #expect([second.signingSeed, second.requestKey, second.ticketSeed].compactMap { $0 } == keys)
+    }
+
     @Test func brokenSecretsAreAnErrorThatNamesTheFile() throws {
         let folder = try TemporaryFolder()
         let home = try Home(path: folder.file("home")).prepared()
@@ -144,12 +156,21 @@ import Testing
 
     @Test func allPortsLieWithinTheSpanAndDiffer() throws {
         let ports = try Ports(base: 9000)
-        let all = [
-            ports.gateway, ports.ingress, ports.query, ports.internalListener, ports.postgres, ports.amqp,
-            ports.amqpManagement, ports.epmd, ports.erlangDistribution,
+        let servers = [
+            ports.gateway, ports.internalListener, ports.postgres, ports.amqp, ports.amqpManagement, ports.epmd,
+            ports.erlangDistribution,
         ]
-        #expect(Set(all).count == all.count)
-        #expect(all.allSatisfy { (9000..<9000 + Ports.span).contains($0) })
+        let faces = (0..<3).flatMap { [ports.ingress($0), ports.query($0), ports.stream($0)] }
+        let all = servers + faces + (0..<16).map(ports.seats)
+        #expect(Set(all) == Set(9000..<9000 + Ports.span) && all.count == Ports.span)
+    }
+
+    @Test func theFirstProcessesKeepThePortsThatTheyHad() throws {
+        let ports = try Ports(base: 9000)
+        #expect((0..<3).map(ports.ingress) == [9001, 9004, 9005])
+        #expect((0..<3).map(ports.query) == [9002, 9006, 9007])
+        #expect((0..<3).map(ports.stream) == [9008, 9009, 9015])
+        #expect(ports.internalListener == 9003)
     }
 
     @Test func aPortInUseIsRefusedWithItsNumberAndWhoNeedsIt() throws {

@@ -22,6 +22,8 @@ public final class KeyRing: Sendable {
         public var badFor = Duration.seconds(2)
         /// Keys that are known at most; beyond it all are asked for anew.
         public var most = 100_000
+        /// After a question in vain, callers are told so without another one for so long.
+        public var rest = Duration.milliseconds(500)
         /// Callers that wait for an answer at most.
         public var mostWaiting = 10_000
         public init() {}
@@ -34,6 +36,8 @@ public final class KeyRing: Sendable {
         var asking: [String: [@Sendable (Verdict) -> Void]] = [:]
         var waiting = 0
         var confirmedAt: MonotonicTime
+        /// When the database was last asked in vain.
+        var failedAt: MonotonicTime?
         var isStopped = false
         var wake = Latch()
     }
@@ -68,13 +72,19 @@ public final class KeyRing: Sendable {
             }
             if let until = state.bad[text], now < until { return (.bad, nil) }
             guard APIKey(text) != nil else { return (.bad, nil) }
-            guard state.waiting < options.mostWaiting, !state.isStopped else { return (.unavailable, nil) }
+            guard state.waiting < options.mostWaiting, !state.isStopped, !isResting(state, now) else {
+                return (.unavailable, nil)
+            }
             state.waiting += 1
             state.asking[text, default: []].append(then)
             return (nil, state.wake)
         }
         wake?.open()
         if let verdict { then(verdict) }
+    }
+
+    private func isResting(_ state: borrowing State, _ now: MonotonicTime) -> Bool {
+        state.failedAt.map { now - $0 < options.rest } ?? false
     }
 
     public func stop() {
@@ -107,10 +117,13 @@ public final class KeyRing: Sendable {
 
     private func answer(_ asked: [String: [@Sendable (Verdict) -> Void]]) {
         for (text, callers) in asked {
-            let verdict = ask(text)
+            // Those behind a question in vain are not kept waiting for another one.
+            let isResting = state.withLock { self.isResting($0, time.monotonic) }
+            let verdict = isResting ? .unavailable : ask(text)
             let now = time.monotonic
             state.withLock { state in
                 state.waiting -= callers.count
+                if !isResting { state.failedAt = verdict == .unavailable ? now : nil }
                 switch verdict {
                 case .good(let access):
                     if state.known.count >= options.most { state.known = [:] }
@@ -146,9 +159,12 @@ public final class KeyRing: Sendable {
                 try TenantStore($0).unrevoked(known.map(\.value.keyId))
             }
         } catch {
+            let now = time.monotonic
+            state.withLock { $0.failedAt = now }
             return
         }
         state.withLock { state in
+            state.failedAt = nil
             state.confirmedAt = began
             for (text, access) in known where !unrevoked.contains(access.keyId) { state.known[text] = nil }
             state.bad = state.bad.filter { began < $0.value }

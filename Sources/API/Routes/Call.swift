@@ -1,6 +1,7 @@
 public import HTTPServer
 public import Runtime
 public import Ticketing
+internal import Wire
 
 /// A request that has passed the door: who sent it, and what of it a handler needs, copied out.
 public struct Call: Sendable {
@@ -60,5 +61,25 @@ public struct Call: Sendable {
     /// - Parameter requestId: where the request has none of its own, it gets one to be told apart by.
     public func refuse(_ fault: Fault, requestId: String? = nil) {
         answer(fault.response(instance: path, requestId: requestId ?? strangers()))
+    }
+
+    /// Refuses in the rule book's words what it need not be asked.
+    package func refuse(_ kind: Refusal.Kind, _ detail: String, requestId: String) {
+        let code = ProblemCode.refusal(kind)
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (name, text) in [
+            ("type", "/problems/" + code.text), ("title", code.title), ("detail", detail), ("instance", path),
+            ("code", code.text), ("requestId", requestId),
+        ] as [(StaticString, String)] {
+            writer.key(name)
+            writer.string(text)
+        }
+        writer.key("status")
+        writer.integer(code.status)
+        writer.endObject()
+        answer(
+            Response(
+                HTTPStatus(code.status), .problem, .bytes(writer.bytes), headers: ["Request-Id": requestId]))
     }
 }

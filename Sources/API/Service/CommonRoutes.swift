@@ -14,7 +14,6 @@ extension Door {
             }
             call.refuse(.unavailable(complaints.joined(separator: "; ")))
         }
-        addDescription()
         on(.metrics) { $0.answer(Response(.ok, ContentType(Metrics.contentType), .bytes(metrics.text()))) }
     }
 }

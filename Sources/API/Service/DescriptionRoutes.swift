@@ -3,7 +3,7 @@ internal import Wire
 
 extension Door {
     /// What the interface says of itself: `/openapi.json` and `/problems/{code}`. Made once, here.
-    mutating func addDescription() {
+    public mutating func addDescription() {
         let description = PreparedBody(Description().document.bytes)
         on(.openAPI) { $0.answer(Response(.ok, .json, .prepared(description))) }
         let pages = ProblemPage.all()

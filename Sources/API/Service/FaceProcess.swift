@@ -97,11 +97,17 @@ public struct FaceProcess: Sendable {
 
     public func door() -> Door { Door(ring: ring, limiter: limiter, strangers: strangers) }
 
-    /// A listener within the bounds of the settings.
+    /// A listener within the bounds of the settings. Behind a gateway that tells reads from writes, a request with a
+    /// wrong method comes to the wrong process: each knows what paths the other one serves.
     public func listener(_ name: String, _ address: String, _ port: Int, _ door: Door) -> Listener {
         let section = settings[HTTPSection.self]
+        var router = door.router
+        let served = Set(door.operations.map(\.name))
+        for operation in Operation.all where !served.contains(operation.name) {
+            router.mention(operation.method, operation.template)
+        }
         return Listener(
-            name, address: address, port: UInt16(clamping: port), router: door.router, limits: HTTPLimits(section),
+            name, address: address, port: UInt16(clamping: port), router: router, limits: HTTPLimits(section),
             compression: CompressionSettings(section))
     }
 
@@ -140,10 +146,10 @@ extension PostgresSettings {
     /// The same with little patience.
     fileprivate var prompt: PostgresSettings {
         var settings = self
-        settings.connectTimeout = min(connectTimeout, .seconds(1))
-        settings.statementTimeout = .milliseconds(800)
+        settings.connectTimeout = min(connectTimeout, .milliseconds(600))
+        settings.statementTimeout = .milliseconds(600)
         settings.lockTimeout = .milliseconds(500)
-        settings.responseTimeout = .seconds(1)
+        settings.responseTimeout = .milliseconds(700)
         return settings
     }
 }

@@ -16,6 +16,8 @@ public struct Router: Sendable {
         var parameter: Int?
         /// By the method's raw value.
         var routes: [Route?] = []
+        /// Methods that the path takes elsewhere.
+        var elsewhere: [HTTPMethod] = []
         /// The value of `Allow`; empty while no route ends here.
         var allow = ""
     }
@@ -79,7 +81,16 @@ public struct Router: Sendable {
         precondition(
             nodes[index].routes[slot] == nil, "\(route.method) \(route.template.text) is routed twice")
         nodes[index].routes[slot] = route
-        nodes[index].allow = allow(nodes[index].routes)
+        nodes[index].allow = allow(nodes[index])
+    }
+
+    /// Notes that another server of the same interface takes this method at this path: whoever comes here with a wrong
+    /// one is told of it. Here it is not served.
+    public mutating func mention(_ method: HTTPMethod, _ template: String) {
+        var index = 0
+        for segment in RouteTemplate(template).segments { index = child(of: index, segment) }
+        if !nodes[index].elsewhere.contains(method) { nodes[index].elsewhere.append(method) }
+        nodes[index].allow = allow(nodes[index])
     }
 
     private mutating func child(of index: Int, _ segment: RouteTemplate.Segment) -> Int {
@@ -96,12 +107,15 @@ public struct Router: Sendable {
         return next
     }
 
-    private func allow(_ routes: [Route?]) -> String {
-        HTTPMethod.allCases.filter { method in
+    private func allow(_ node: Node) -> String {
+        func takes(_ method: HTTPMethod) -> Bool {
+            node.elsewhere.contains(method) || !node.routes.isEmpty && node.routes[Int(method.rawValue)] != nil
+        }
+        return HTTPMethod.allCases.filter { method in
             switch method {
             case .options: true
-            case .head: routes[Int(HTTPMethod.get.rawValue)] != nil || routes[Int(HTTPMethod.head.rawValue)] != nil
-            default: routes[Int(method.rawValue)] != nil
+            case .head: takes(.get) || takes(.head)
+            default: takes(method)
             }
         }.map(\.description).joined(separator: ", ")
     }
@@ -111,16 +125,20 @@ public struct Router: Sendable {
         places.removeAll()
         guard let end = walk(0, target, path.lowerBound + 1, path.upperBound, &places) else { return .none }
         let routes = nodes[end].routes
-        if let route = routes[Int(method.rawValue)] { return .route(route) }
-        if method == .head, let route = routes[Int(HTTPMethod.get.rawValue)] { return .route(route) }
-        return .wrongMethod(allow: nodes[end].allow)
+        if !routes.isEmpty {
+            if let route = routes[Int(method.rawValue)] { return .route(route) }
+            if method == .head, let route = routes[Int(HTTPMethod.get.rawValue)] { return .route(route) }
+        }
+        let node = nodes[end]
+        let meant = method == .head ? [.head, .get] : [method]
+        return meant.contains(where: node.elsewhere.contains) ? .none : .wrongMethod(allow: node.allow)
     }
 
     /// The node at which the path ends, if routes end there; `start` is where its next segment begins.
     private func walk(
         _ index: Int, _ target: borrowing [UInt8], _ start: Int, _ end: Int, _ places: inout Places
     ) -> Int? {
-        if start > end { return nodes[index].routes.isEmpty ? nil : index }
+        if start > end { return nodes[index].allow.isEmpty ? nil : index }
         var stop = start
         var isEscaped = false
         while stop < end, target[stop] != UInt8(ascii: "/") {

@@ -154,10 +154,7 @@ private struct BulkLineDecoder: ~Copyable {
             do throws(JSONSyntaxError) {
                 try tape.parse(bytes)
             } catch {
-                return .failure(
-                    Malformed([
-                        Wire.Problem(pointer: "", message: "no JSON: \(error.message), at byte \(error.offset)")
-                    ]))
+                return .failure(Malformed(error))
             }
             var form = Form(bytes, tape)
             guard var object = form.object(0) else { return .failure(Malformed(form.problems)) }

@@ -1,6 +1,5 @@
 internal import API
 internal import HTTPServer
-internal import Runtime
 internal import Ticketing
 internal import Wire
 
@@ -10,6 +9,8 @@ struct SingleRoutes: Sendable {
     let maker: CommandMaker
     let answers: Answers
     let people: PersonDesk
+    let tickets: TicketSeal
+    let strangers: @Sendable () -> String
 
     func add(to door: inout Door) {
         for route in CommandRoute.all {
@@ -24,6 +25,20 @@ struct SingleRoutes: Sendable {
             // The event's id follows from the command's, so that a retry goes to the same partition.
             try take(call, request, .createEvent, EventId(high: id.high, low: id.low), .event, id)
         }
+        door.on(.checkIn) { try checkIn($0) }
+    }
+
+    /// The code in the body says which ticket it is; what this installation did not sign is none.
+    private func checkIn(_ call: Call) throws(Fault) {
+        let request = CommandMaker.Request(call)
+        var decoder = CheckInDecoder()
+        let text = try decoder.code(in: request.body)
+        guard let code = tickets.read(text) else {
+            call.refuse(
+                .notValid, "The code is not one that this installation has signed.", requestId: strangers())
+            return
+        }
+        try take(call, request, .checkIn, code.ticket.event, .ticket(code.ticket.id), maker.id(of: request))
     }
 
     private func take(_ call: Call, _ kind: CommandKind, _ event: EventId, _ target: Target) throws(Fault) {
@@ -62,5 +77,37 @@ extension CommandMaker.Request {
         self.init(
             method: call.operation.method.description, path: call.path, body: call.body, key: call.idempotencyKey,
             trace: call.trace, tenant: call.tenant)
+    }
+}
+
+/// Finds a ticket's code in a body. What else there is the command's own reader looks at.
+private struct CheckInDecoder: ~Copyable {
+    private var tape = JSONTape()
+
+    init() {}
+
+    mutating func code(in body: [UInt8]) throws(Fault) -> String {
+        let result: Result<String, Malformed> = body.withUnsafeBytes { bytes in
+            do throws(JSONSyntaxError) {
+                try tape.parse(bytes)
+            } catch {
+                return .failure(Malformed(error))
+            }
+            var form = Form(bytes, tape)
+            guard var object = form.object(0),
+                let code = form.required("code", in: &object, { $0.text($1, 1...1_024) })
+            else { return .failure(Malformed(form.problems)) }
+            return .success(code)
+        }
+        switch result {
+        case .success(let code): return code
+        case .failure(let malformed): throw Fault(malformed)
+        }
+    }
+}
+
+extension Malformed {
+    init(_ error: JSONSyntaxError) {
+        self.init([Wire.Problem(pointer: "", message: "no JSON: \(error.message), at byte \(error.offset)")])
     }
 }

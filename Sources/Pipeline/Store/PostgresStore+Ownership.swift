@@ -7,6 +7,7 @@ public import Ticketing
 extension PostgresStore {
     public func beat(_ beat: WorkerBeat) throws(StoreError) -> Neighbourhood {
         try StoreError.catching {
+            try retireChanges()
             let healthy = beat.healthy
             let answers = try connection.pipeline { pipeline in
                 pipeline.add(Self.prepareWeeks)
@@ -37,6 +38,15 @@ extension PostgresStore {
                 },
                 shouldDrain: shouldDrain)
         }
+    }
+
+    /// Once a minute, and by itself: within the beat's pipeline its locks would stay to the end of that.
+    private func retireChanges() throws {
+        let now = SystemTime().monotonic
+        if let last = retiredAt, now - last < .seconds(60) { return }
+        // Whatever comes of it: a beat must not fail for it again and again.
+        retiredAt = now
+        try connection.execute(Self.retireChanges)
     }
 
     public func leave(_ worker: WorkerId) throws(StoreError) {

@@ -18,6 +18,8 @@ public final class PostgresStore: Store {
     var isSetForCommits = false
     /// Kept for its memory.
     var writes = GroupWrites()
+    /// When it last saw to it that what readers were told long ago is thrown away.
+    var retiredAt: MonotonicTime?
 
     private init(_ connection: PostgresConnection, line: String, hashedPartitions: Int, spares: Int) {
         self.connection = connection
@@ -102,6 +104,7 @@ extension PostgresStore {
         ON CONFLICT DO NOTHING
         """
     static let prepareWeeks: SQL = "SELECT prepare_weeks()"
+    static let retireChanges: SQL = "SELECT retire_changes()"
 }
 
 extension StoreError {

@@ -72,6 +72,7 @@ extension Auditor {
             let found = state.audit()
             if !found.isEmpty { fail("\(short): \(found)") }
             if let difference = model.difference(from: stored) { fail("\(short): \(difference)") }
+            checkChanges(id, state, database)
             for partition in database.partitions.indices {
                 let due = database.dues[FakeDatabase.PartitionKey(partition: partition, id: id)]
                 let expected = partition == place.partition && !place.isLeaving ? state.nextDue : nil

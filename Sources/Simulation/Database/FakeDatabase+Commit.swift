@@ -1,6 +1,7 @@
 internal import Pipeline
 internal import Sealing
 internal import Ticketing
+internal import Wire
 
 extension FakeDatabase {
     /// All of it or nothing: every rule is looked at before the first row is kept.
@@ -85,6 +86,25 @@ extension FakeDatabase {
         for id in batch.settledAttempts { attempts[PartitionKey(partition: number, id: id)] = nil }
         for record in batch.parked { park(record, in: number) }
         for move in batch.moves { apply(move) }
+        keepChanges(of: batch)
+    }
+
+    /// One row for each show that the batch changes.
+    private func keepChanges(of batch: Batch) {
+        var merges: [(first: UInt64, merge: ChangeMerge)] = []
+        for entry in batch.entries {
+            guard let decision = entry.verdict.decision else { continue }
+            for line in ChangeLine.lines(of: decision, event: entry.event) {
+                if let index = merges.firstIndex(where: { $0.merge.show == line.show }) {
+                    merges[index].merge.add(line)
+                } else {
+                    merges.append((line.version, ChangeMerge(from: line)))
+                }
+            }
+        }
+        for (first, merge) in merges {
+            changes[merge.show, default: []].append(ChangeRow(first: first, line: merge.line))
+        }
     }
 
     private func park(_ record: ParkedRecord, in partition: Int) {

@@ -2,6 +2,7 @@ internal import Pipeline
 internal import Runtime
 internal import Sealing
 internal import Ticketing
+internal import Wire
 
 /// A database in memory with the rules of the real one, for as many sessions as there are: see `FakeStore`.
 final class FakeDatabase {
@@ -64,6 +65,12 @@ final class FakeDatabase {
         var leftAt: Time?
     }
 
+    /// What readers of a show were told: `line` is of all versions from the first on.
+    struct ChangeRow {
+        let first: UInt64
+        let line: ChangeLine
+    }
+
     struct EffectRow {
         let command: CommandId
         let event: EventId
@@ -98,6 +105,8 @@ final class FakeDatabase {
     var parked: [Digest: ParkedRow] = [:]
     var routes: [EventId: RouteRow] = [:]
     var effects: [EffectRow] = []
+    /// In the order of the versions. Kept for good: no history is as long as they would have to be.
+    var changes: [ShowId: [ChangeRow]] = [:]
 
     init(partitions hashed: Int, spares: Int, switches: Switches = Switches(), now: @escaping () -> Time) {
         let count = hashed + spares

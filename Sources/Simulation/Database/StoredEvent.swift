@@ -34,10 +34,12 @@ struct StoredEvent {
             throw Violation("a refusal that writes")
         }
         for write in decision.writes { try apply(write) }
+        // One version for all that a decision changes of a show, and that is the next one.
+        let before = versions
         for change in decision.changes {
-            let version = versions[change.show] ?? 0
-            guard change.version == version || change.version == version + 1 else {
-                throw Violation("a gap in a show's versions: \(change.version) after \(version)")
+            let version = before[change.show] ?? 0
+            guard change.version == version + 1 else {
+                throw Violation("version \(change.version) of a show comes after \(version)")
             }
             versions[change.show] = change.version
         }

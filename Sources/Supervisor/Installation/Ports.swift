@@ -17,18 +17,23 @@ public struct Ports: Sendable, Hashable {
     }
 
     public var gateway: Int { base }
-    public var ingress: Int { base + 1 }
-    public var query: Int { base + 2 }
+    /// Processes that take commands, counted from 0.
+    public func ingress(_ index: Int) -> Int { base + (index == 0 ? 1 : 3 + index) }
+    /// Processes that answer reads, counted from 0.
+    public func query(_ index: Int) -> Int { base + (index == 0 ? 2 : 5 + index) }
+    /// Where the same serve streams of changes.
+    public func stream(_ index: Int) -> Int { base + (index < 2 ? 8 + index : 15) }
+    /// What no gateway routes to.
     public var internalListener: Int { base + 3 }
     public var postgres: Int { base + 10 }
     public var amqp: Int { base + 11 }
     public var amqpManagement: Int { base + 12 }
     /// The Erlang port mapper of this installation's broker alone.
     public var epmd: Int { base + 13 }
-    /// Health and figures of the workers of the seats line, counted from 0.
-    public func seats(_ index: Int) -> Int { base + 16 + index }
     /// Where the broker's command-line tools reach its node.
     public var erlangDistribution: Int { base + 14 }
+    /// Health and figures of the workers of the seats line, counted from 0.
+    public func seats(_ index: Int) -> Int { base + 16 + index }
 
     /// Throws when somebody listens on the port already.
     static func requireFree(_ port: Int, for name: String) throws(SetupError) {

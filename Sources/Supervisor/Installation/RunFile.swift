@@ -5,13 +5,21 @@ internal import Glibc
 public struct RunFile: Codable, Sendable, Equatable {
     /// The address of each process that serves HTTP; left out where the installation has no such process.
     public var gateway: String?
+    /// The same with TLS.
+    public var gatewayTLS: String?
+    /// The first of each pool.
     public var ingress: String?
     public var query: String?
     public var `internal`: String?
+    /// All of each pool. `streams` are where the query servers have their streams of changes.
+    public var ingresses: [String]?
+    public var queries: [String]?
+    public var streams: [String]?
     public var postgres: String
     public var amqp: String
     public var amqpManagement: String
     public var keys: Keys?
+    public var demo: Demo?
     public var processes: [Process]
 
     /// The demo tenant's keys, one a scope.
@@ -20,6 +28,12 @@ public struct RunFile: Codable, Sendable, Equatable {
         public var manage: String
         public var read: String
         public var operate: String
+    }
+
+    /// The demo tenant's event.
+    public struct Demo: Codable, Sendable, Equatable {
+        public var eventId: String
+        public var showId: String
     }
 
     public struct Process: Codable, Sendable, Equatable {

@@ -4,10 +4,17 @@ internal import FoundationEssentials
 struct Secrets: Codable, Sendable {
     var postgresPassword: String
     var brokerPassword: String
-    /// What the key that signs batches is made of, in hexadecimal; nil in homes of earlier versions.
+    /// What the key that signs batches is made of, in hexadecimal; this and the next are nil in homes of earlier
+    /// versions until `load` has made them.
     var signingSeed: String?
+    /// What request ids are authenticated with.
+    var requestKey: String?
+    /// What the key that signs tickets' codes is made of.
+    var ticketSeed: String?
     /// The demo tenant's keys, once they have been made.
     var demoKeys: RunFile.Keys?
+    /// The demo tenant's event, once it has been planned.
+    var demoEvent: DemoEvent?
 
     /// Reads the installation's secrets, and makes them on its first run.
     static func load(from home: Home) throws(SetupError) -> Secrets {
@@ -17,18 +24,15 @@ struct Secrets: Codable, Sendable {
                     "\(home.secretsFile) is gone, and with it the passwords of the data that is there: restore it, or "
                         + "run Config/run --reset, which throws the data away")
             }
-            let secrets = Secrets(
-                postgresPassword: random(), brokerPassword: random(), signingSeed: random(digits: 64))
+            var secrets = Secrets(postgresPassword: random(), brokerPassword: random())
+            _ = secrets.complete()
             try secrets.save(to: home)
             return secrets
         }
         let text = try Files.read(home.secretsFile)
         do {
             var secrets = try JSONDecoder().decode(Secrets.self, from: Data(text.utf8))
-            if secrets.signingSeed == nil {
-                secrets.signingSeed = random(digits: 64)
-                try secrets.save(to: home)
-            }
+            if secrets.complete() { try secrets.save(to: home) }
             return secrets
         } catch let error as SetupError {
             throw error
@@ -36,6 +40,18 @@ struct Secrets: Codable, Sendable {
             throw SetupError(
                 "\(home.secretsFile) cannot be understood (\(error)): restore it, or run Config/run --reset")
         }
+    }
+
+    /// Makes the keys that are missing.
+    ///
+    /// - Returns: whether there were any.
+    private mutating func complete() -> Bool {
+        var isChanged = false
+        for key in [\Secrets.signingSeed, \.requestKey, \.ticketSeed] where self[keyPath: key] == nil {
+            self[keyPath: key] = Self.random(digits: 64)
+            isChanged = true
+        }
+        return isChanged
     }
 
     func save(to home: Home) throws(SetupError) {

@@ -32,7 +32,9 @@ public final class Stack {
     private let postgres: PostgresServer
     private let broker: BrokerServer
     private let gateway: GatewayServer?
-    private let seats: SeatsPool?
+    private let programs: Programs?
+    /// In the order in which they are started.
+    private let pools: [ProcessPool]
     private var home: Home { options.home }
 
     /// Takes the installation's lock.
@@ -64,31 +66,57 @@ public final class Stack {
         broker = try BrokerServer(
             home: options.home, ports: options.ports, configuration: options.configuration,
             password: secrets.brokerPassword)
-        gateway =
-            options.serversOnly
-            ? nil : try GatewayServer(home: options.home, ports: options.ports, configuration: options.configuration)
-        seats =
-            options.serversOnly
-            ? nil
-            : try SeatsPool(
-                home: options.home, ports: options.ports, configuration: options.configuration,
-                environment: [
+        let layout = settings[SupervisorSection.self]
+        if options.serversOnly {
+            gateway = nil
+            programs = nil
+            pools = []
+        } else {
+            gateway = try GatewayServer(
+                home: options.home, ports: options.ports, configuration: options.configuration, settings: settings)
+            let programs = try Programs(home: options.home, configuration: options.configuration)
+            self.programs = programs
+            pools = Self.pools(
+                layout, programs, options.ports, secrets,
+                servers: [
                     "TURNSTILE_POSTGRES_URL": postgres.url(database: PostgresServer.database),
                     "TURNSTILE_RABBITMQ_URL": broker.url,
-                    "TURNSTILE_SEATS_SIGNING_SEED": secrets.signingSeed ?? "",
-                    "TURNSTILE_SEATS_TRUSTED_USERS": BrokerServer.user,
                 ])
-        let pace = settings[SupervisorSection.self]
+        }
         supervisor = try Supervisor(
             home: options.home, time: time,
             pace: Supervisor.Pace(
                 backoff: RestartBackoff(
-                    first: pace.restartFirst, most: max(pace.restartFirst, pace.restartMost),
-                    healthyAfter: pace.steadyAfter),
-                startTimeout: pace.startTimeout, stopTimeout: pace.stopTimeout)
+                    first: layout.restartFirst, most: max(layout.restartFirst, layout.restartMost),
+                    healthyAfter: layout.steadyAfter),
+                startTimeout: layout.startTimeout, stopTimeout: layout.stopTimeout)
         ) { event in event.write(to: log) }
         let wake = supervisor.wake
         shutdown.onRequest { _ in wake() }
+    }
+
+    /// Workers first: what is accepted over HTTP is then decided.
+    private static func pools(
+        _ layout: SupervisorSection, _ programs: Programs, _ ports: Ports, _ secrets: Secrets,
+        servers: [String: String]
+    ) -> [ProcessPool] {
+        let seats = [
+            "TURNSTILE_SEATS_SIGNING_SEED": secrets.signingSeed ?? "",
+            "TURNSTILE_SEATS_TRUSTED_USERS": BrokerServer.user,
+        ]
+        let faces = [
+            "TURNSTILE_API_REQUEST_KEY": secrets.requestKey ?? "",
+            "TURNSTILE_API_TICKET_SEED": secrets.ticketSeed ?? "",
+        ]
+        let wanted: [(ProcessPool.Kind, Int, [String: String])] = [
+            (.seats, layout.seatsWorkers, seats), (.ingress, layout.ingresses, faces),
+            (.query, layout.queries, faces),
+        ]
+        return wanted.filter { $0.1 > 0 }.map { kind, count, keys in
+            ProcessPool(
+                kind: kind, count: count, programs: programs, ports: ports,
+                environment: servers.merging(keys) { $1 })
+        }
     }
 
     /// Brings everything up and writes `run.json`. When something fails, `down` stops what was started.
@@ -117,13 +145,16 @@ public final class Stack {
                     schema: options.configuration.schema, keys: secrets.demoKeys)
                 guard keys != secrets.demoKeys else { return }
                 secrets.demoKeys = keys
+                // It was in the database that is no longer there.
+                secrets.demoEvent = nil
                 try secrets.save(to: home)
             }
         }
         try supervisor.waitUntilReady(BrokerServer.name, unless: shutdown)
         steps.step("rabbitmq", took: time.monotonic - brokerStart)
 
-        if let seats { try startWorkers(of: seats) }
+        try programs?.prepare(pools.map(\.kind.program))
+        for pool in pools { try start(pool) }
         if let gateway {
             try timed("gateway") { () throws(SetupError) in
                 try gateway.prepare()
@@ -131,17 +162,46 @@ public final class Stack {
                 try supervisor.waitUntilReady(GatewayServer.name, unless: shutdown)
             }
         }
-        try writeRunFile()
+        // From now on the processes are looked after, also while the demo event is waited for.
         supervisor.supervise()
+        try makeDemoEvent()
+        try writeRunFile()
     }
 
-    private func startWorkers(of pool: SeatsPool) throws(SetupError) {
-        let count = settings[SupervisorSection.self].seatsWorkers
-        guard count > 0 else { return }
-        try timed(count == 1 ? "seats worker" : "\(count) seats workers") { () throws(SetupError) in
+    private func start(_ pool: ProcessPool) throws(SetupError) {
+        try timed(pool.words) { () throws(SetupError) in
             try pool.prepare()
-            for index in 0..<count { try supervisor.start(try pool.process(index)) }
-            for index in 0..<count { try supervisor.waitUntilReady(SeatsPool.name(index), unless: shutdown) }
+            for index in 0..<pool.count { try supervisor.start(try pool.process(index)) }
+            for index in 0..<pool.count { try supervisor.waitUntilReady(pool.name(index), unless: shutdown) }
+        }
+    }
+
+    /// Sees that there is an event to try things out with. An installation without one is none the worse.
+    private func makeDemoEvent() throws(SetupError) {
+        guard !options.serversOnly, let keys = secrets.demoKeys else { return }
+        let layout = settings[SupervisorSection.self]
+        guard layout.ingresses > 0, layout.seatsWorkers > 0 else {
+            log.info("no demo event: there is no ingress that takes it, or no worker that decides it")
+            return
+        }
+        var event = secrets.demoEvent ?? .planned(at: time.wall)
+        if event.isOver(at: time.wall) { event = .planned(at: time.wall) }
+        guard event.ids == nil else { return }
+        // Before it is sent: whoever comes after a crash sends the same.
+        secrets.demoEvent = event
+        try secrets.save(to: home)
+        let maker = DemoEventMaker(
+            port: options.ports.ingress(0), key: keys.manage,
+            template: try options.configuration.template("demo-event.json"), shutdown: shutdown, time: time)
+        let start = time.monotonic
+        do throws(SetupError) {
+            event.ids = try maker.make(event) { supervisor.turn(atMost: .milliseconds(250)) }
+            secrets.demoEvent = event
+            try secrets.save(to: home)
+            steps.step("demo event", took: time.monotonic - start)
+        } catch {
+            log.warning("there is no demo event: \(error)", error)
+            steps.step("no demo event: \(error)", took: time.monotonic - start)
         }
     }
 
@@ -158,20 +218,30 @@ public final class Stack {
             ("rabbitmq's port mapper", ports.epmd), ("rabbitmq's distribution", ports.erlangDistribution),
         ]
         if !options.serversOnly {
-            needed.insert(("the gateway", ports.gateway), at: 0)
-            for index in 0..<settings[SupervisorSection.self].seatsWorkers {
-                needed.append((SeatsPool.name(index), ports.seats(index)))
-            }
+            needed = (gateway?.neededPorts ?? []) + needed + pools.flatMap(\.neededPorts)
         }
         for (name, port) in needed { try Ports.requireFree(port, for: name) }
     }
 
     private func writeRunFile() throws(SetupError) {
-        let run = RunFile(
-            gateway: gateway?.url,
+        var run = RunFile(
             postgres: postgres.url(database: options.serversOnly ? "postgres" : PostgresServer.database),
-            amqp: broker.url, amqpManagement: broker.managementURL,
-            keys: secrets.demoKeys, processes: supervisor.processes)
+            amqp: broker.url, amqpManagement: broker.managementURL, keys: secrets.demoKeys,
+            processes: supervisor.processes)
+        if !options.serversOnly {
+            let layout = settings[SupervisorSection.self]
+            func urls(_ count: Int, _ port: (Int) -> Int) -> [String] {
+                (0..<count).map { "http://127.0.0.1:\(port($0))" }
+            }
+            run.gateway = gateway?.url
+            run.gatewayTLS = gateway?.secureURL
+            run.ingresses = urls(layout.ingresses, options.ports.ingress)
+            run.queries = urls(layout.queries, options.ports.query)
+            run.streams = urls(layout.queries, options.ports.stream)
+            run.ingress = run.ingresses?.first
+            run.query = run.queries?.first
+            run.demo = secrets.demoEvent?.ids
+        }
         try run.write(to: home)
     }
 

@@ -1,6 +1,10 @@
 public import Ticketing
 
 /// What readers of a show are told of one of its versions: see `WireFormat`.
+///
+/// A show's versions have no gap: it is added as version 1, and each later decision that changes anything of what its
+/// readers see makes the next one, which is told in one line. So who is told a version that is not the next one to its
+/// own has missed something. Only what a `ChangeMerge` makes stands for several.
 public struct ChangeLine: Hashable, Sendable {
     public var show: ShowId
     public var version: UInt64

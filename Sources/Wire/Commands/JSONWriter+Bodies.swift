@@ -1,4 +1,4 @@
-internal import Ticketing
+package import Ticketing
 
 // Bodies as `Form` reads them. What has a default and is at it is left out.
 extension JSONWriter {
@@ -55,33 +55,33 @@ extension JSONWriter {
         }
     }
 
-    mutating func field(_ name: StaticString, _ label: Label) {
+    package mutating func field(_ name: StaticString, _ label: Label) {
         key(name)
         self.label(label)
     }
 
-    mutating func field(_ name: StaticString, _ value: some BinaryInteger) {
+    package mutating func field(_ name: StaticString, _ value: some BinaryInteger) {
         key(name)
         integer(value)
     }
 
-    mutating func field(_ name: StaticString, _ flag: Bool) {
+    package mutating func field(_ name: StaticString, _ flag: Bool) {
         key(name)
         self.flag(flag)
     }
 
-    mutating func field(_ name: StaticString, _ time: Time?) {
+    package mutating func field(_ name: StaticString, _ time: Time?) {
         guard let time else { return }
         key(name)
         self.time(time)
     }
 
-    mutating func field(_ name: StaticString, _ money: Money) {
+    package mutating func field(_ name: StaticString, _ money: Money) {
         key(name)
         self.money(money)
     }
 
-    mutating func status(_ word: StaticString) {
+    package mutating func status(_ word: StaticString) {
         key("status")
         self.word(word)
     }
@@ -131,7 +131,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func details(_ details: EventDetails) {
+    package mutating func details(_ details: EventDetails) {
         field("name", details.name)
         if !details.description.isEmpty { field("description", details.description) }
         if !details.category.isEmpty { field("category", details.category) }
@@ -153,7 +153,7 @@ extension JSONWriter {
         if !details.performers.isEmpty { array("performers", details.performers) { $0.label($1) } }
     }
 
-    private mutating func policy(_ policy: [PolicyStep]) {
+    package mutating func policy(_ policy: [PolicyStep]) {
         array("refundPolicy", policy) { writer, step in
             writer.beginObject()
             writer.field("hoursBefore", step.hoursBefore)
@@ -162,7 +162,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func tiers(_ tiers: [TierSpec], _ currency: Currency?) {
+    package mutating func tiers(_ tiers: [TierSpec], _ currency: Currency?) {
         array("tiers", tiers) { writer, tier in
             writer.beginObject()
             writer.field("name", tier.name)

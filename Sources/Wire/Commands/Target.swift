@@ -27,7 +27,7 @@ extension JSONWriter {
         }
     }
 
-    mutating func field(_ name: StaticString, _ id: some TextId) {
+    package mutating func field(_ name: StaticString, _ id: some TextId) {
         key(name)
         self.id(id)
     }

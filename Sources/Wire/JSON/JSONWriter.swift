@@ -20,7 +20,7 @@ package struct JSONWriter {
     package mutating func endObject() { append("}") }
     package mutating func beginArray() { append("[") }
     package mutating func endArray() { append("]") }
-    mutating func endLine() { append("\n") }
+    package mutating func endLine() { append("\n") }
 
     /// Before each element of an array.
     package mutating func element() {
@@ -147,7 +147,7 @@ package struct JSONWriter {
         append("}")
     }
 
-    mutating func seat(_ name: SeatName) {
+    package mutating func seat(_ name: SeatName) {
         append("\"")
         part(name.section)
         if let row = name.row { part(row) }
@@ -162,7 +162,7 @@ package struct JSONWriter {
     }
 
     /// Millionths of a degree, without zeros that say nothing.
-    mutating func degrees(_ millionths: Int32) {
+    package mutating func degrees(_ millionths: Int32) {
         if millionths < 0 { append("-") }
         let value = UInt64(millionths.magnitude)
         digits(value / 1_000_000)

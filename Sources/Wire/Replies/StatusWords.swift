@@ -1,9 +1,9 @@
-internal import Ticketing
+package import Ticketing
 
 // The words of API.md for what the rule book numbers.
 
 extension ReservationStatus {
-    var word: StaticString {
+    package var word: StaticString {
         switch self {
         case .held: "held"
         case .paying: "paying"
@@ -16,7 +16,7 @@ extension ReservationStatus {
 }
 
 extension EntryStatus {
-    var word: StaticString {
+    package var word: StaticString {
         switch self {
         case .waiting: "waiting"
         case .offered: "offered"
@@ -28,7 +28,7 @@ extension EntryStatus {
 }
 
 extension PaymentStatus {
-    var word: StaticString {
+    package var word: StaticString {
         switch self {
         case .creating: "creating"
         case .pending: "pending"
@@ -43,7 +43,7 @@ extension PaymentStatus {
 }
 
 extension RefundStatus {
-    var word: StaticString {
+    package var word: StaticString {
         switch self {
         case .pending: "pending"
         case .failed: "failed"
@@ -53,7 +53,7 @@ extension RefundStatus {
 }
 
 extension RefundReason {
-    var word: StaticString {
+    package var word: StaticString {
         switch self {
         case .bookingCancelled: "booking-cancelled"
         case .showCancelled: "show-cancelled"

@@ -1,12 +1,14 @@
 import PipelineTestSupport
 import Testing
 import Ticketing
+import Wire
 
 @testable import Pipeline
 
 /// How the writes of a group become one change of each row.
 @Suite struct GroupWritesTests {
     private static let event = EventId(high: 1, low: 1)
+    private static let now = Time(microseconds: 1_780_315_200_000_000)
     private static let (ann, ben) = (holder(1), holder(2))
 
     private static func holder(_ number: UInt64) -> ReservationId {
@@ -104,6 +106,50 @@ import Ticketing
         #expect(throws: Contradiction.self) { try table.insert("f", event: Self.event, id: 7) }
         table.removeAll()
         #expect(table.isEmpty && table.inserted.isEmpty && table.updated.isEmpty)
+    }
+
+    @Test func changesOfAShowBecomeOneLineFromTheFirstVersionToTheLast() throws {
+        let (first, second) = (EventId(high: 1, low: 2), EventId(high: 1, low: 1))
+        var clerks = [Clerk(first, at: Self.now), Clerk(second, at: Self.now)]
+        var table = ChangeTable()
+        for index in clerks.indices {
+            clerks[index].create([SectionSpec(name: "Floor", tier: "A", rows: [RowSpec(name: "A", seats: 4)])])
+            let held = try clerks[index].reserve("a")
+            try clerks[index].reserve("b", 2)
+            try clerks[index].send(.release(held))
+        }
+        // One after another, as entries of one batch come.
+        let (ones, twos) = (clerks[0].takeEntries(), clerks[1].takeEntries())
+        for entry in zip(ones, twos).flatMap({ [$0, $1] }) {
+            for change in entry.verdict.decision?.changes ?? [] { try table.add(change, event: entry.event) }
+        }
+        #expect(table.rows.map(\.key.event) == [second, first], "in key order")
+        #expect(table.rows.map { [$0.first, $0.last] } == [[1, 4], [1, 4]])
+        let line = ChangeLine(
+            show: ShowId(first, 1), version: 4,
+            changes: [
+                .added, .places(PlaceList([1]), from: .free, to: .free),
+                .places(PlaceList([2, 3]), from: .free, to: .held),
+            ])
+        var bytes: [UInt8] = []
+        line.append(to: &bytes)
+        #expect(table.rows[1].line == bytes)
+        table.removeAll()
+        #expect(table.rows.isEmpty)
+    }
+
+    @Test func aVersionThatIsLeftOutIsRefused() throws {
+        var clerk = Clerk(Self.event, at: Self.now)
+        clerk.create([SectionSpec(name: "Floor", tier: "A", rows: [RowSpec(name: "A", seats: 4)])])
+        var table = ChangeTable()
+        for entry in clerk.takeEntries() {
+            for change in entry.verdict.decision?.changes ?? [] { try table.add(change, event: Self.event) }
+        }
+        try clerk.reserve("left out")
+        _ = clerk.takeEntries()
+        try clerk.reserve("next")
+        let changes = clerk.takeEntries().flatMap { $0.verdict.decision?.changes ?? [] }
+        #expect(throws: Contradiction.self) { for change in changes { try table.add(change, event: Self.event) } }
     }
 
     @Test func anEffectsIdIsThatOfItsDecisionAndPlace() {

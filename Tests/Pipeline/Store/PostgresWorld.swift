@@ -5,6 +5,7 @@ import Runtime
 import Schema
 import TestSupport
 import Ticketing
+import Wire
 
 /// A database of the test's own with the project's schema and a small line.
 final class PostgresWorld: StoreWorld {
@@ -50,6 +51,10 @@ final class PostgresWorld: StoreWorld {
             "INSERT INTO event_route (event, partition, previous, version) VALUES ($1, $2, $3, $4)",
             PostgresUUID(high: route.event.high, low: route.event.low), Int32(route.partition), Int32(partition),
             Int64(route.version))
+    }
+
+    func changes(of show: ShowId, after version: UInt64) throws -> [(first: UInt64, line: ChangeLine)] {
+        try ChangeHistory.lines(of: show, after: version, on: connection)
     }
 
     func now() throws -> Time {

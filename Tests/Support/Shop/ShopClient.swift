@@ -22,6 +22,9 @@ public final class ShopClient {
     /// What was answered.
     public struct Answer: Sendable {
         public let response: RawHTTPResponse
+
+        public init(_ response: RawHTTPResponse) { self.response = response }
+
         public var status: Int { response.status }
         public var text: String { response.text }
         public subscript(header name: String) -> String? { response[name] }
@@ -82,7 +85,7 @@ public final class ShopClient {
     ) -> Answer {
         Conformance.check(method, path, response)
         self.connection = response["Connection"]?.lowercased() == "close" ? nil : connection
-        return Answer(response: response)
+        return Answer(response)
     }
 
     public func get(_ path: String, headers: [String] = []) throws -> Answer {

@@ -81,6 +81,8 @@ public struct ShopScene: Sendable {
             "TURNSTILE_POSTGRES_URL": seats.databaseURL, "TURNSTILE_RABBITMQ_URL": seats.brokerURL,
             "TURNSTILE_API_REQUEST_KEY": String(repeating: "11", count: 32),
             "TURNSTILE_API_TICKET_SEED": String(repeating: "22", count: 32), variable: "\(port)",
+            // A busy machine is not what most tests are about.
+            "TURNSTILE_INGRESS_CONFIRM_TIMEOUT": "10s",
         ]
         all.merge(environment) { $1 }
         let process = Process(try Tool.start(try Tool.built(program), environment: all), port)

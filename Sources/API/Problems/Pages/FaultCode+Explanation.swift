@@ -49,11 +49,11 @@ extension FaultCode {
                 retry: .pointless("No."))
         case .conflict:
             Explanation(
-                meaning: "Things are not so that this could be done now. Nothing was changed.",
-                cause: "An event cannot be given a partition of its own while no spare one is left, or while "
-                    + "it is being moved already. `detail` says which.",
-                remedy: "Look at what `detail` names, and try again when it is over.",
-                retry: .sameKey("Yes, once `detail` does not hold any more."))
+                meaning: "Things are not so at the moment that this could be done. Nothing was changed.",
+                cause: "An event that is to be moved is on its way somewhere else, or every spare partition has an "
+                    + "event already. `detail` says which.",
+                remedy: "Wait for the other move to end, or take an event back from its spare partition first.",
+                retry: .sameKey("Yes, once that is done."))
         case .gone:
             Explanation(
                 meaning: "The request is older than what is kept.",
@@ -100,9 +100,10 @@ extension FaultCode {
                 remedy: "Send it again.", retry: .sameKey("Yes, at once, with the same key."))
         case .rateLimited:
             Explanation(
-                meaning: "This key has sent more requests than it may.",
+                meaning: "This key, or this address without a key, has sent more requests than it may.",
                 cause: "Keys may have a limit of requests a second; each line of a bulk body counts as one. "
-                    + "`RateLimit-Policy` says what the limit is, and `RateLimit` what is left of it.",
+                    + "`RateLimit-Policy` says what the limit is, and `RateLimit` what is left of it. Requests "
+                    + "without a key are counted by the address that they come from.",
                 remedy: "Wait for as long as `Retry-After` says, and spread requests evenly.",
                 retry: .sameKey("Yes, after `Retry-After` seconds, with the same key."))
         case .overloaded:

@@ -5,7 +5,7 @@ struct GroupWrites {
     var events = RowTable<Int, EventRow>("event")
     var terms = RowTable<Int, TermsRow>("event_terms")
     var shows = RowTable<ShowNumber, ShowRow>("show")
-    var versions = RowTable<ShowNumber, UInt64>("show")
+    var changes = ChangeTable()
     var claims = ClaimTable()
     var reservations = RowTable<ReservationId, ReservationRow>("reservation")
     var payments = RowTable<PaymentId, PaymentRow>("payment")
@@ -29,7 +29,7 @@ struct GroupWrites {
         events.removeAll()
         terms.removeAll()
         shows.removeAll()
-        versions.removeAll()
+        changes.removeAll()
         claims.removeAll()
         reservations.removeAll()
         payments.removeAll()
@@ -47,7 +47,7 @@ struct GroupWrites {
         for entry in batch.entries {
             guard let decision = entry.verdict.decision else { continue }
             for write in decision.writes { try add(write, event: entry.event, at: batch.at) }
-            for change in decision.changes { versions.update(change.version, event: entry.event, id: change.show) }
+            for change in decision.changes { try changes.add(change, event: entry.event) }
             for (index, effect) in decision.effects.enumerated() {
                 effects.append(
                     EffectRow(

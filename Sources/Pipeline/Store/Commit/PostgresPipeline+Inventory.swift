@@ -9,7 +9,8 @@ extension PostgresPipeline {
     func add(_ writes: GroupWrites) {
         addEvents(writes.events)
         addTerms(writes.terms.inserted)
-        addShows(writes.shows, writes.versions)
+        addShows(writes.shows)
+        addChanges(writes.changes.rows)
         addClaims(writes.claims.net)
         addReservations(writes.reservations)
         addPayments(writes.payments)
@@ -59,8 +60,8 @@ extension PostgresPipeline {
             columns.json { $0.row.policyText })
     }
 
-    /// A new show's version comes with its row, and so does that of one whose row is written again.
-    private func addShows(_ table: RowTable<ShowNumber, ShowRow>, _ versions: RowTable<ShowNumber, UInt64>) {
+    /// Without their versions, which follow.
+    private func addShows(_ table: RowTable<ShowNumber, ShowRow>) {
         let inserted = table.inserted
         if !inserted.isEmpty {
             let columns = Columns(inserted)
@@ -88,14 +89,20 @@ extension PostgresPipeline {
                 columns.smallint { Int16($0.row.status.rawValue) },
                 columns.bigintOrNull { $0.row.unwindFrom.map(Int64.init) }, Int64(updated.count))
         }
-        let told = versions.updated
-        if !told.isEmpty {
-            let columns = Columns(told)
-            add(
-                InventorySQL.updateVersions, columns.uuid { $0.key.event.uuid },
-                columns.integer { Int32(clamping: $0.key.id) },
-                columns.bigint { Int64(bitPattern: $0.row) }, Int64(told.count))
-        }
+    }
+
+    private func addChanges(_ rows: [ChangeTable.Item]) {
+        guard !rows.isEmpty else { return }
+        let columns = Columns(rows)
+        add(
+            InventorySQL.updateVersions, columns.uuid { $0.key.event.uuid },
+            columns.integer { Int32(clamping: $0.key.id) }, columns.bigint { Int64(bitPattern: $0.first) },
+            columns.bigint { Int64(bitPattern: $0.last) }, Int64(rows.count))
+        let lines = Columns(rows.map(\.line))
+        add(
+            InventorySQL.insertChanges, columns.uuid { $0.key.event.uuid },
+            columns.integer { Int32(clamping: $0.key.id) }, columns.bigint { Int64(bitPattern: $0.first) },
+            columns.bigint { Int64(bitPattern: $0.last) }, lines.bytes { $0 })
     }
 
     /// Those that go come first, so that no place is in two hands in between.

@@ -1,0 +1,103 @@
+internal import API
+internal import HTTPServer
+internal import Postgres
+internal import RabbitMQ
+internal import Runtime
+internal import Sealing
+internal import Ticketing
+internal import Wire
+
+/// The read side: shows in memory, everything else from the database.
+final class QueryService: Sendable {
+    /// What it stands on.
+    struct Parts: Sendable {
+        /// As the settings have it, for work that may take its time.
+        var database: PostgresSettings
+        /// The same with little patience, for what callers wait for.
+        var control: PostgresSettings
+        var broker: ConnectionSettings
+        var section: QuerySection
+        var ticketKey: SigningKey
+        var metrics: Metrics
+        var log: Log
+        /// Gives refusals an id.
+        var strangers: @Sendable () -> String
+    }
+
+    let boards: Boards
+    let records: RecordDesk
+    let seal: TicketSeal
+    let strangers: @Sendable () -> String
+    let time: any TimeSource = SystemTime()
+    let followers: Seats
+    let teller: Teller
+    private let loaders: Desk<Boards.Job>
+    private let consumer: ChangesConsumer
+    private let watch: BoardWatch
+
+    init(_ parts: Parts) throws {
+        seal = TicketSeal(parts.ticketKey)
+        strangers = parts.strangers
+        let cache = FactsCache()
+        var options = BoardTable.Options()
+        options.memoryBound = parts.section.memoryBound
+        let metrics = BoardMetrics(parts.metrics)
+        let boards = Boards(options, metrics: metrics)
+        self.boards = boards
+        records = try RecordDesk(parts.control, cache: cache, threads: 3, log: parts.log)
+        loaders = try Self.makeLoaders(parts, boards, cache)
+        consumer = ChangesConsumer(log: parts.log) { line in
+            metrics.lines.add()
+            boards.heard(line)
+        }
+        followers = Seats(bound: parts.section.maxStreams)
+        teller = try Teller()
+        boards.start(post: { [loaders] in loaders.post($0) }, whenChanged: { [teller] in teller.changed($0) })
+        watch = try BoardWatch(parts.control, boards, log: parts.log)
+        // What was told while nobody listened is lost: it is looked for in what is stored.
+        try consumer.start(parts.broker) { [watch] in watch.alarm() }
+        let seats = followers
+        parts.metrics.gauge("turnstile_query_followers", "Streams and long polls of shows that are open.") {
+            Double(seats.count)
+        }
+        parts.metrics.gauge("turnstile_query_board_bytes", "Memory of shows, estimated.") { Double(boards.footprint) }
+    }
+
+    private static func makeLoaders(
+        _ parts: Parts, _ boards: Boards, _ cache: FactsCache
+    ) throws -> Desk<Boards.Job> {
+        var options = Desk<Boards.Job>.Options(name: "boards")
+        // One show at a time: a large one must not keep the small ones waiting.
+        options.batch = 1
+        return try Desk(
+            options, database: parts.control, log: parts.log,
+            work: Desk.Work(
+                perform: { jobs, connection in
+                    for job in jobs {
+                        try boards.perform(job, PostgresBoardSource(connection: connection, cache: cache))
+                    }
+                }, refuse: { boards.refuse($0, $1.fault) }))
+    }
+
+    /// What is missing for it to do its work.
+    var complaints: [String] {
+        var complaints: [String] = []
+        if records.isAway || loaders.isAway { complaints.append("the database cannot be asked") }
+        if !consumer.isConnected { complaints.append("changes of shows are not heard: the broker cannot be reached") }
+        return complaints
+    }
+
+    /// Answers everybody who waits for something to happen.
+    func dismiss() {
+        for show in boards.shows { show.audience.dismiss(show) }
+    }
+
+    func stop() {
+        consumer.stop()
+        watch.stop()
+        loaders.stop()
+        records.stop()
+        teller.stop()
+        dismiss()
+    }
+}
