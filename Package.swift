@@ -41,6 +41,7 @@ let package = Package(
         systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CQRencode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
 
         // The ground that every process stands on.
         library("Runtime", ["CLinux"]),
@@ -50,6 +51,7 @@ let package = Package(
         library("Postgres", ["Runtime", "CPostgres"]),
         library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
         library("Sealing", ["CSodium"]),
+        library("QRCode", ["CQRencode", "CZlib"]),
 
         // What the databases look like, and who may use the installation.
         library("Schema", ["Postgres"]),
@@ -80,7 +82,7 @@ let package = Package(
             name: "Query",
             dependencies: [
                 "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
-                "Pipeline",
+                "Pipeline", "QRCode",
             ],
             path: "Sources/Query", swiftSettings: strict),
 
@@ -119,6 +121,7 @@ let package = Package(
         tests("Postgres", of: ["Postgres", "Runtime"]),
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
+        tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
         tests(

@@ -6,11 +6,11 @@ cd "$root"
 
 # What the libraries and the servers are called in Debian 12.
 packages=(
-    librabbitmq-dev libpq-dev libmicrohttpd-dev libsodium-dev zlib1g-dev pkg-config
+    librabbitmq-dev libpq-dev libmicrohttpd-dev libsodium-dev zlib1g-dev libqrencode-dev pkg-config
     postgresql-15 postgresql-client-15 rabbitmq-server nginx-light
 )
 # What the tests call besides.
-test_packages=(curl openssl python3-venv)
+test_packages=(curl openssl python3-venv zbar-tools)
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }

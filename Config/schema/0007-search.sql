@@ -16,7 +16,7 @@ CREATE INDEX event_search ON event USING gin (words);
 
 -- Kilometres between two points in millionths of a degree, on a sphere (haversine).
 CREATE FUNCTION distance_km(lat1 integer, lon1 integer, lat2 integer, lon2 integer)
-RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT 12742 * asin(least(1, sqrt(
         sin(radians((lat2 - lat1::double precision) / 1e6) / 2) ^ 2
         + cos(radians(lat1 / 1e6)) * cos(radians(lat2 / 1e6))

@@ -1,5 +1,6 @@
 internal import API
 internal import HTTPServer
+internal import Postgres
 internal import Runtime
 
 /// The read side of the HTTP face.
@@ -12,13 +13,29 @@ enum Main {
             let section = face.settings[QuerySection.self]
             let service = try QueryService(
                 QueryService.Parts(
-                    database: face.database, control: face.control, broker: face.broker, section: section,
+                    control: face.control, replica: try replica(face, section), broker: face.broker, section: section,
                     ticketKey: try face.ticketKey(), metrics: face.metrics, log: face.log, strangers: face.strangers))
             var door = face.door()
             door.addCommon(metrics: face.metrics) { service.complaints }
             door.addDescription()
             service.addRoutes(to: &door)
-            try face.serve([face.listener("query", section.address, section.port, door)]) { service.stop() }
+            // Whoever waits for something to happen is answered before the drain is over.
+            face.shutdown.onRequest { _ in service.dismiss() }
+            var streams = face.listener("streams", section.address, section.streamPort, door)
+            streams.limits.connections = section.maxStreams + 64
+            try face.serve([face.listener("query", section.address, section.port, door), streams]) { service.stop() }
         }
+    }
+
+    /// The standby, with the patience that there is for the primary.
+    private static func replica(_ face: FaceProcess, _ section: QuerySection) throws -> PostgresSettings? {
+        guard let url = section.replicaURL else { return nil }
+        var settings = try PostgresSettings(face.settings[PostgresSection.self], url: url.exposed)
+        settings.applicationName = face.control.applicationName
+        settings.connectTimeout = face.control.connectTimeout
+        settings.statementTimeout = face.control.statementTimeout
+        settings.lockTimeout = face.control.lockTimeout
+        settings.responseTimeout = face.control.responseTimeout
+        return settings
     }
 }

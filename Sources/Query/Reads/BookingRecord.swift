@@ -50,9 +50,7 @@ struct BookingRecord: Sendable {
         if isMoved { writer.field("moved", true) }
         writer.object("refundable") { writer in
             let refund = refundable(at: now)
-            writer.field("amount", refund.amount)
-            writer.key("currency")
-            writer.currency(facts.currency)
+            writer.field("amount", Money(refund.amount, facts.currency))
             writer.key("until")
             if let until = refund.until { writer.time(until) } else { writer.raw("null".utf8) }
         }

@@ -53,6 +53,7 @@ struct ShowRecord: Sendable {
     func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("showId", facts.id)
+        writer.field("eventId", facts.id.event)
         writer.object("event") {
             $0.field("eventId", facts.id.event)
             $0.details(event.details)

@@ -9,6 +9,8 @@ struct PaymentRecord: Sendable {
     let amount: Money
     let status: PaymentStatus
     let reason: Label?
+    /// Until when the places are held for it.
+    let holdEndsAt: Time?
 
     func write(to writer: inout JSONWriter) {
         writer.beginObject()
@@ -19,6 +21,7 @@ struct PaymentRecord: Sendable {
         writer.status(status.word)
         if status == .succeeded { writer.field("bookingId", ScopedId(id.event, BookingId(reservation))) }
         if let reason { writer.field("reason", reason) }
+        if status == .creating || status == .pending { writer.field("expiresAt", holdEndsAt) }
         writer.endObject()
     }
 }

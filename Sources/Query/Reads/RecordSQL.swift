@@ -60,10 +60,13 @@ enum RecordSQL {
 
     static let payments: SQL = """
         SELECT p.event, p.id, p.id_index, reservation, reservation_index, provider, amount, p.status, reason, e.tenant,
-            e.currency
+            e.currency, r.ends_at
         FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS w (event, id, id_index),
             LATERAL (SELECT * FROM payment WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS p,
             LATERAL (SELECT tenant, currency FROM event WHERE id = w.event) AS e
+            LEFT JOIN LATERAL (
+                SELECT ends_at FROM reservation
+                WHERE event = w.event AND id = p.reservation AND id_index = p.reservation_index) AS r ON true
         """
 
     static let entries: SQL = """

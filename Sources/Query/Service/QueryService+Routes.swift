@@ -13,6 +13,14 @@ extension QueryService {
         door.on(.show) { try self.record($0) { .show(try $0.requireId()) } }
         door.on(.reservation) { try self.record($0) { .reservation(try $0.requireId()) } }
         door.on(.booking) { try self.record($0) { .booking(try $0.requireId()) } }
+        door.on(.payment) { try self.payment($0) }
+        door.on(.waitlistEntry) { try self.entry($0) }
+        door.on(.ticketSVG) { try self.ticket($0, .svg) }
+        door.on(.ticketPNG) { try self.ticket($0, .png) }
+        door.on(.keys) { try self.keys($0) }
+        door.on(.listEvents) { try self.listEvents($0) }
+        door.on(.listLocations) { try self.listLocations($0) }
+        door.on(.listBookings) { try self.listBookings($0) }
     }
 
     func refuse(_ call: Call, _ fault: Fault) { call.refuse(fault, requestId: strangers()) }

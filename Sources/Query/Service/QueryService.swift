@@ -11,10 +11,10 @@ internal import Wire
 final class QueryService: Sendable {
     /// What it stands on.
     struct Parts: Sendable {
-        /// As the settings have it, for work that may take its time.
-        var database: PostgresSettings
-        /// The same with little patience, for what callers wait for.
+        /// With little patience: callers wait.
         var control: PostgresSettings
+        /// For lists and the catalogue, with little patience as well; nil: the primary.
+        var replica: PostgresSettings?
         var broker: ConnectionSettings
         var section: QuerySection
         var ticketKey: SigningKey
@@ -29,6 +29,8 @@ final class QueryService: Sendable {
     let seal: TicketSeal
     let strangers: @Sendable () -> String
     let time: any TimeSource = SystemTime()
+    let lists: Desk<ListJob>
+    let waits: RecordWaits
     let followers: Seats
     let teller: Teller
     private let loaders: Desk<Boards.Job>
@@ -46,6 +48,8 @@ final class QueryService: Sendable {
         self.boards = boards
         records = try RecordDesk(parts.control, cache: cache, threads: 3, log: parts.log)
         loaders = try Self.makeLoaders(parts, boards, cache)
+        lists = try Self.makeLists(parts, cache)
+        waits = try RecordWaits(parts.control, log: parts.log)
         consumer = ChangesConsumer(log: parts.log) { line in
             metrics.lines.add()
             boards.heard(line)
@@ -79,25 +83,46 @@ final class QueryService: Sendable {
                 }, refuse: { boards.refuse($0, $1.fault) }))
     }
 
+    private static func makeLists(_ parts: Parts, _ cache: FactsCache) throws -> Desk<ListJob> {
+        var options = Desk<ListJob>.Options(name: "lists")
+        options.batch = 1
+        options.bound = 1_000
+        var database = parts.replica ?? parts.control
+        // Which filters are set decides how a page is found best.
+        database.other["options"] = "-c plan_cache_mode=force_custom_plan"
+        return try Desk(
+            options, database: database, log: parts.log,
+            work: Desk.Work(
+                perform: { jobs, connection in
+                    for job in jobs {
+                        try job.perform(
+                            ListReader(session: connection), RecordsReader(session: connection, cache: cache))
+                    }
+                }, refuse: { $0.refuse($1.fault) }))
+    }
+
     /// What is missing for it to do its work.
     var complaints: [String] {
         var complaints: [String] = []
-        if records.isAway || loaders.isAway { complaints.append("the database cannot be asked") }
+        if records.isAway || loaders.isAway || lists.isAway { complaints.append("the database cannot be asked") }
         if !consumer.isConnected { complaints.append("changes of shows are not heard: the broker cannot be reached") }
         return complaints
     }
 
     /// Answers everybody who waits for something to happen.
     func dismiss() {
+        waits.dismiss()
         for show in boards.shows { show.audience.dismiss(show) }
     }
 
     func stop() {
         consumer.stop()
         watch.stop()
-        loaders.stop()
-        records.stop()
         teller.stop()
+        waits.stop()
+        loaders.stop()
+        lists.stop()
+        records.stop()
         dismiss()
     }
 }

@@ -1,4 +1,5 @@
 internal import API
+internal import Glibc
 internal import HTTPServer
 internal import Postgres
 internal import RabbitMQ
@@ -78,8 +79,7 @@ final class QueryServer {
         control.responseTimeout = .seconds(5)
         let metrics = Metrics()
         var parts = QueryService.Parts(
-            database: scene.seats.database, control: control,
-            broker: try ConnectionSettings(url: scene.seats.brokerURL), section: .defaults, ticketKey: ticketKey,
+            control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), section: .defaults, ticketKey: ticketKey,
             metrics: metrics, log: log, strangers: { "req_test" })
         change(&parts)
         key = scene.key
@@ -104,9 +104,41 @@ final class QueryServer {
     }
 
     func get(_ path: String, key: String? = nil, headers: [String] = []) throws -> RawHTTPResponse {
-        let client = try RawHTTPClient(port: port)
+        try request("GET", path, key: key, headers: headers)
+    }
+
+    func request(
+        _ method: String, _ path: String, key: String? = nil, headers: [String] = []
+    ) throws -> RawHTTPResponse {
+        let client = try RawHTTPClient(port: port, timeout: 70)
         return try client.exchange(
-            "GET", path, headers: ["Authorization: Bearer \(key ?? self.key)", "Connection: close"] + headers)
+            method, path, headers: ["Authorization: Bearer \(key ?? self.key)", "Connection: close"] + headers)
+    }
+
+    /// What is there, which has to be there.
+    func json(_ path: String, headers: [String] = []) throws -> JSON {
+        let answer = try get(path, headers: headers)
+        guard answer.status == 200 else {
+            throw Failure(description: "\(path): \(answer.status) \(answer.text)")
+        }
+        return try JSON(answer.body)
+    }
+
+    /// Waits until the map of a show has come to a version.
+    func wait(for show: String, version: Int) throws {
+        let time = SystemTime()
+        let deadline = time.monotonic + .seconds(20)
+        while try json("/v1/shows/\(show)/seats")["version"].int ?? 0 < version {
+            guard time.monotonic < deadline else {
+                throw Failure(description: "\(show) does not come to version \(version)")
+            }
+            usleep(5_000)
+        }
+    }
+
+    func follow(_ show: String, lastId: String? = nil, receiveBytes: Int32? = nil) throws -> EventSource {
+        try EventSource(
+            port: port, path: "/v1/shows/\(show)/changes", key: key, lastId: lastId, receiveBytes: receiveBytes)
     }
 
     struct Failure: Error, CustomStringConvertible {

@@ -19,7 +19,8 @@ extension Guides {
         (
             .metrics,
             Guide(
-                tag: .operating, summary: "Figures", text: """
+                tag: .operating, summary: "Figures",
+                text: """
                     Of one process, for Prometheus, at its own port: the gateway answers 404.
                     """, parameters: [],
                 answers: [

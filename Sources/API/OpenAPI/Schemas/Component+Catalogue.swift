@@ -55,10 +55,10 @@ extension Component {
         "Venue",
         .closed([
             .must("name", .words), .must("city", .words), .must("country", .words, "Such as `DE`."),
-            .may("location", .component(location)),
+            .may("location", .component(coordinates)),
         ]))
 
-    static let location = Component(
+    static let coordinates = Component(
         "Location",
         .closed([
             .must("lat", .number(-90...90)), .must("lon", .number(-180...180)),

@@ -56,8 +56,8 @@ extension ProblemCode {
         case .worker(.parked):
             [.may("reason", .string), .may("decision", .component(.decision), "Where it is recorded as such.")]
         case .worker: []
-        // The one that is also answered before the rule book is asked.
-        case .refusal(.noSuchEvent): [.may("decision", .component(.decision))]
+        // Those that are also answered before the rule book is asked.
+        case .refusal(.noSuchEvent), .refusal(.notValid): [.may("decision", .component(.decision))]
         case .refusal(let kind): kind.data + [.decision]
         }
     }
