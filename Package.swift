@@ -55,7 +55,7 @@ let package = Package(
 
         // What the databases look like, and who may use the installation.
         library("Schema", ["Postgres"]),
-        library("Tenancy", ["Postgres", "Sealing", "Ticketing", "Wire"]),
+        library("Tenancy", ["Runtime", "Postgres", "Sealing", "Ticketing", "Wire"]),
 
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
@@ -95,7 +95,9 @@ let package = Package(
         // The command-line tool.
         .executableTarget(
             name: "Turnstile",
-            dependencies: ["Runtime", "Supervisor", "Postgres", "Ticketing", "Pipeline", "Simulation"],
+            dependencies: [
+                "Runtime", "Supervisor", "Postgres", "RabbitMQ", "Tenancy", "Ticketing", "Wire", "Pipeline", "Simulation",
+            ],
             path: "Sources/Turnstile",
             swiftSettings: strict),
 
@@ -123,7 +125,7 @@ let package = Package(
         tests("Sealing", of: ["Sealing"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "Runtime"]),
         tests(
             "API",
             of: [
@@ -157,7 +159,7 @@ let package = Package(
                 "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
             ]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
-        tests("Integration", of: ["Supervisor", "Postgres"]),
+        tests("Integration", of: ["Supervisor", "Postgres", "Schema"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",

@@ -4,9 +4,10 @@
 -- Nothing is deleted row by row. Four tables take turns of ten minutes each: one is written to, the one before it is
 -- what is kept, and of the other two everything is old; they are emptied as tables before their turn comes again.
 
--- Whose turn it is.
-CREATE FUNCTION change_slot(at timestamptz) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
-    SELECT (floor(extract(epoch FROM at) / 600)::bigint % 4)::smallint
+-- Whose turn it is. STABLE, as what it is made of: only so does the server take it into a statement instead of calling
+-- it, which costs a commit more than all the rest of what is written here.
+CREATE FUNCTION change_slot(at timestamptz) RETURNS smallint LANGUAGE sql STABLE AS $$
+    SELECT (floor(date_part('epoch', at) / 600)::bigint % 4)::smallint
 $$;
 
 CREATE TABLE change (

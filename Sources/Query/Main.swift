@@ -13,7 +13,8 @@ enum Main {
             let section = face.settings[QuerySection.self]
             let service = try QueryService(
                 QueryService.Parts(
-                    control: face.control, replica: try replica(face, section), broker: face.broker, section: section,
+                    control: face.control, replica: try replica(face, section), broker: face.broker,
+                    maxStreams: section.maxStreams, memoryBound: section.memoryBound,
                     ticketKey: try face.ticketKey(), metrics: face.metrics, log: face.log, strangers: face.strangers))
             var door = face.door()
             door.addCommon(metrics: face.metrics) { service.complaints }

@@ -5,7 +5,7 @@ internal import Wire
 
 /// Tenants and their keys, in the control database.
 public struct TenantStore {
-    private let session: any PostgresSession
+    let session: any PostgresSession
 
     public init(_ session: any PostgresSession) {
         self.session = session
@@ -62,20 +62,5 @@ public struct TenantStore {
     public func unrevoked(_ ids: [String]) throws -> Set<String> {
         let rows = try session.query("SELECT id FROM api_key WHERE id = ANY ($1) AND revoked_at IS NULL", ids)
         return Set(try rows.map { try $0.get(0, as: String.self) })
-    }
-}
-
-/// What the holder of a key may do.
-public struct Grant: Sendable, Equatable {
-    /// Nil for an operator.
-    public let tenant: TenantId?
-    public let scopes: Set<Scope>
-    /// Requests a second; nil sets no limit.
-    public let rateLimit: Int32?
-
-    public init(tenant: TenantId?, scopes: Set<Scope>, rateLimit: Int32?) {
-        self.tenant = tenant
-        self.scopes = scopes
-        self.rateLimit = rateLimit
     }
 }

@@ -12,6 +12,9 @@ enum Main {
         } catch let error as UsageError {
             Terminal.error("\(error.description)\n\n\(Arguments.usage)")
             exit(ExitCode.usage.rawValue)
+        } catch let failure as ProgramFailure {
+            Terminal.error(failure.description)
+            failure.code.exit()
         } catch {
             Terminal.error("\(error)")
             exit(ExitCode.failure.rawValue)
@@ -24,6 +27,8 @@ enum Main {
         case .stop: try StopCommand.run(arguments)
         case .status: try StatusCommand.run(arguments)
         case .reset: try ResetCommand.run(arguments)
+        case .tenants, .keys: try AccessCommand.run(arguments)
+        case .partitions: try PartitionsCommand.run(arguments)
         case .simulate: try SimulateCommand.run(arguments)
         case .replay: try ReplayCommand.run(arguments)
         case .verify: try VerifyCommand.run(arguments)

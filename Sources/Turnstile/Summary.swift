@@ -19,9 +19,15 @@ enum Summary {
     }
 
     private static func addresses(_ run: RunFile) -> [(String, String)] {
-        [
-            ("gateway", run.gateway), ("ingress", run.ingress), ("query", run.query), ("internal", run.internal),
+        func all(_ urls: [String]?, or first: String?) -> String? {
+            guard let urls, !urls.isEmpty else { return first }
+            return urls.joined(separator: " ")
+        }
+        return [
+            ("gateway", run.gateway), ("", run.gatewayTLS), ("ingress", all(run.ingresses, or: run.ingress)),
+            ("query", all(run.queries, or: run.query)), ("internal", run.internal),
             ("postgres", withoutPassword(run.postgres)), ("broker", withoutPassword(run.amqp)),
+            ("demo show", run.demo?.showId),
         ].compactMap { name, address in address.map { (name, $0) } }
     }
 

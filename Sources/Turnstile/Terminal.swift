@@ -5,7 +5,23 @@ internal import Supervisor
 enum Terminal {
     static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// What explains the output without being part of it.
+    static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
     static func error(_ text: String) { write("error: \(text)\n", to: STDERR_FILENO) }
+
+    /// Columns as wide as what stands in them.
+    static func table(_ rows: [[String]]) {
+        guard let first = rows.first else { return }
+        let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows {
+            let cells = row.enumerated().map { column, text in
+                let isLast = column == row.count - 1
+                return text + String(repeating: " ", count: isLast ? 0 : widths[column] - text.count)
+            }
+            line(cells.joined(separator: "  "))
+        }
+    }
 
     /// Ends what a reader of standard output waits for, and keeps the descriptor's number taken.
     static func closeOutput() {

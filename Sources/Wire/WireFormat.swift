@@ -67,7 +67,8 @@
 /// Lines `{"v":1,"show":"shw_…","version":12,"changes":[…]}`. Each change is one of
 /// `{"from":"f","to":"h","places":[[17,3]]}` (runs of places: the first one's number and how many),
 /// `{"tier":0,"waiting":3}`, `{"show":"added"}`, `{"show":"cancelled"}`. Within a line they apply in order; where there
-/// are none, the show's version is announced.
+/// are none, the show's version is announced. A show's versions have no gap: who is told one that is not the next has
+/// missed something.
 ///
 /// ## A message of loads
 ///

@@ -55,6 +55,9 @@ enum WireBenchmark {
         encode("their change lines", decisions) { decision, bytes in
             for line in ChangeLine.lines(of: decision, event: event) { line.append(to: &bytes) }
         }
+        let changes = decisions.flatMap(\.changes)
+        merge("one after another", changes.map(\.kind), event)
+        merge("in any order", changes.map(\.kind).shuffled(), event)
     }
 
     private static var rows: [RowSpec] { (1...2_000).map { RowSpec(name: Label("\($0)"), seats: 50) } }
@@ -101,6 +104,20 @@ enum WireBenchmark {
             }
         }
         report("encode \(name), \(total / rounds / lines) bytes", time)
+    }
+
+    /// All of them to one line, as a commit keeps them.
+    private static func merge(_ order: String, _ changes: [ShowChange.Kind], _ event: EventId) {
+        var bytes: [UInt8] = []
+        let time = measure {
+            for _ in 0..<rounds {
+                bytes.removeAll(keepingCapacity: true)
+                var merge = ChangeMerge(show: ShowId(event, 1), version: 1)
+                for (index, change) in changes.enumerated() { merge.add(change, version: UInt64(index) + 1) }
+                merge.line.append(to: &bytes)
+            }
+        }
+        report("merge \(changes.count) changes, \(order), to a line of \(bytes.count) bytes", time)
     }
 
     private struct Wrong: Error {

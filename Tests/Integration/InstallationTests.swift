@@ -7,83 +7,11 @@ import Testing
 
 /// `turnstile up` and its siblings, as a user meets them: the built program, real servers, a home of its own.
 @Suite(.serialized) struct InstallationTests {
-    private struct Installation: Sendable {
-        let folder: TemporaryFolder
-        let ports: Ports
-        var home: String { folder.file("home") }
-        var environment: [String: String] { ["TURNSTILE_HOME": home, "TURNSTILE_PORT_BASE": "\(ports.base)"] }
-
-        init() throws {
-            try self.init(in: try TemporaryFolder("installation"))
-        }
-
-        private init(in folder: TemporaryFolder) throws {
-            self.folder = folder
-            // Below the kernel's range for outgoing connections, and beside the one that Config/test draws from.
-            ports = try Ports(base: 10_000 + Int.random(in: 0..<250) * 32)
-        }
-
-        /// The same home on other ports.
-        func moved() throws -> Installation { try Installation(in: folder) }
-
-        /// Whether the server of that name does its work.
-        func answers(_ name: String) -> Bool {
-            switch name {
-            case "postgres": (try? query("SELECT true")) == true
-            case "rabbitmq": Probe.answersAMQP(port: ports.amqp) && Probe.answers(port: ports.amqpManagement)
-            case "seats-1": Probe.answersOK(port: ports.seats(0), path: "/readyz")
-            case "gateway": Probe.answersOK(port: ports.gateway, path: "/healthz")
-            default: Probe.answers(port: ports.epmd)
-            }
-        }
-
-        /// The one Boolean that the statement returns.
-        func query(_ statement: SQL) throws -> Bool {
-            let url = try run()?.postgres ?? ""
-            let connection = try PostgresConnection.connect(try PostgresSettings(url))
-            defer { connection.close() }
-            return try connection.query(statement).one().get(0)
-        }
-
-        /// The status that the broker's management answers a request with.
-        func manage(_ method: String, _ path: String, _ body: String = "{}") throws -> String {
-            let url = try run()?.amqpManagement ?? ""
-            return try Tool.run(
-                "/usr/bin/curl",
-                [
-                    "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", method, "-H", "Content-Type: application/json",
-                    "-d", body, url + path,
-                ]
-            ).output
-        }
-
-        func turnstile(_ arguments: String...) throws -> Tool.Outcome {
-            try Tool.run(try Tool.built("turnstile"), arguments, environment: environment)
-        }
-
-        func up() throws -> Tool.Outcome {
-            try turnstile("up", "--detach", "--not-durable", "--config", "\(Tool.packageFolder)/Config")
-        }
-
-        func run() throws -> RunFile? { try RunFile.read(of: try Home(path: home)) }
-
-        func pid(of name: String) throws -> Int32? { try run()?.processes.first { $0.name == name }?.pid }
-    }
-
     private func expectNothingRuns(_ installation: Installation, except taken: Int? = nil) throws {
         let left = Leftovers.pids(of: try Home(path: installation.home))
         #expect(left.isEmpty, "processes are left: \(left)")
         for port in installation.ports.base..<installation.ports.base + Ports.span where port != taken {
             #expect(!Probe.answers(port: port), "somebody listens on \(port)")
-        }
-    }
-
-    private func waitUntil(_ what: String, _ isTrue: () throws -> Bool) throws {
-        let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(60)
-        while !(try isTrue()) {
-            guard clock.now < deadline else { throw SetupError("waited in vain until \(what)") }
-            usleep(20_000)
         }
     }
 
@@ -95,7 +23,10 @@ import Testing
             let first = try installation.up()
             try #require(first.code == 0, "\(first.output)\(first.error)")
             let run = try #require(try installation.run())
-            #expect(Set(run.processes.map(\.name)) == ["epmd", "rabbitmq", "postgres", "seats-1", "gateway"])
+            #expect(
+                Set(run.processes.map(\.name)) == [
+                    "epmd", "rabbitmq", "postgres", "seats-1", "ingress-1", "query-1", "gateway",
+                ])
             #expect(run.processes.allSatisfy { kill($0.pid, 0) == 0 })
             let gateway = try #require(run.gateway)
             let health = try Tool.run("/usr/bin/curl", ["-sf", "\(gateway)/healthz"])
@@ -107,10 +38,10 @@ import Testing
             #expect(status.code == 0 && status.output.contains("postgres"))
             #expect(!status.output.contains(run.postgres), "passwords are not shown")
 
-            for name in ["postgres", "rabbitmq", "seats-1", "gateway", "epmd"] {
+            for name in ["postgres", "rabbitmq", "seats-1", "ingress-1", "query-1", "gateway", "epmd"] {
                 let old = try #require(try installation.pid(of: name))
                 kill(old, SIGKILL)
-                try waitUntil("\(name) is back") {
+                try installation.waitUntil("\(name) is back") {
                     try installation.pid(of: name).map { $0 != old } ?? false && installation.answers(name)
                 }
             }
@@ -200,7 +131,7 @@ import Testing
                         + "$| = 1; print 'on'; sleep 1000",
                 ])
             defer { kill(listener.pid, SIGKILL) }
-            try waitUntil("the port is taken") { try listener.output() == "on" }
+            try installation.waitUntil("the port is taken") { try listener.output() == "on" }
             let outcome = try installation.up()
             #expect(outcome.code == 1)
             #expect(outcome.error.contains("port \(base), which the gateway needs, cannot be used"))

@@ -296,6 +296,18 @@ import Testing
         }
     }
 
+    @Test func connectionsToServersAreKept() async throws {
+        try await GatewayScene.with(ingresses: 1, queries: 1) { scene throws in
+            for number in 0..<40 {
+                #expect(try scene.exchange(number % 2 == 0 ? "GET" : "POST", "/v1/x", body: "x").status == 200)
+            }
+            // One for each of nginx's workers.
+            let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+            #expect(scene.ingresses[0].connectionCount <= processors)
+            #expect(scene.queries[0].connectionCount <= processors)
+        }
+    }
+
     @Test func headersArePassedOnAndTheAddressIsAdded() async throws {
         try await GatewayScene.with(ingresses: 1, queries: 1) { scene throws in
             let sent = [
@@ -344,31 +356,5 @@ import Testing
             let plain = try RawHTTPClient(port: UInt16(port)).exchange("GET", "/healthz")
             #expect(plain.status == 400 && plain["Content-Type"] == Self.problem)
         }
-    }
-}
-
-/// A certificate for 127.0.0.1 that vouches for itself.
-struct TestCertificate: Sendable {
-    private let folder: TemporaryFolder
-    var path: String { folder.file("certificate.pem") }
-
-    init() throws {
-        folder = try TemporaryFolder("certificate")
-        let outcome = try Tool.run(
-            "/usr/bin/openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=turnstile.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-                folder.file("key.pem"), "-out", folder.file("certificate.pem"),
-            ])
-        guard outcome.code == 0 else { throw RawHTTPFailure(description: outcome.error) }
-    }
-
-    /// The settings that make the gateway serve it.
-    func environment(port: Int, address: String) -> [String: String] {
-        [
-            "TURNSTILE_GATEWAY_CERTIFICATE": path, "TURNSTILE_GATEWAY_KEY": folder.file("key.pem"),
-            "TURNSTILE_GATEWAY_TLS_PORT": "\(port)", "TURNSTILE_GATEWAY_TLS_ADDRESS": address,
-        ]
     }
 }

@@ -13,11 +13,16 @@ final class StubFace: Sendable {
 
     private struct State {
         var requests: [String] = []
+        /// As sent, whole.
+        var texts: [String] = []
+        var script: [(status: Int, body: String)] = []
         var connections: Set<Int32> = []
+        var accepted = 0
         var isStopped = false
     }
 
-    init(_ name: String, port: Int) throws {
+    /// - Parameter script: what it answers to the first requests.
+    init(_ name: String, port: Int, script: [(status: Int, body: String)] = []) throws {
         self.name = name
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var yes: Int32 = 1
@@ -35,12 +40,19 @@ final class StubFace: Sendable {
             close(listener)
             throw RawHTTPFailure(description: "port \(port) cannot be had")
         }
+        state.withLock { $0.script = script }
         let thread = try OwnedThread(name: name) { self.accept() }
         threads.withLock { $0.append(thread) }
     }
 
     /// As sent, in their order: `GET /v1/events`.
     var requests: [String] { state.withLock { $0.requests } }
+
+    /// The same with headers and bodies.
+    var texts: [String] { state.withLock { $0.texts } }
+
+    /// Connections that it has had.
+    var connectionCount: Int { state.withLock { $0.accepted } }
 
     /// As a process that is gone.
     func stop() {
@@ -63,6 +75,7 @@ final class StubFace: Sendable {
             let isWanted = state.withLock { state in
                 guard !state.isStopped else { return false }
                 state.connections.insert(connection)
+                state.accepted += 1
                 return true
             }
             guard isWanted, let thread = try? OwnedThread(name: name, body: { self.serve(connection) }) else {
@@ -80,7 +93,16 @@ final class StubFace: Sendable {
         }
         var buffer: [UInt8] = []
         while let request = Self.next(connection, &buffer) {
-            state.withLock { $0.requests.append(request.line) }
+            let scripted = state.withLock { state in
+                state.requests.append(request.line)
+                state.texts.append(([request.line] + request.headers + ["", request.body]).joined(separator: "\n"))
+                return state.script.isEmpty ? nil : state.script.removeFirst()
+            }
+            if let (status, body) = scripted {
+                let head = "HTTP/1.1 \(status) As Told\r\nConnection: close\r\nContent-Length: \(body.utf8.count)"
+                Self.send(connection, "\(head)\r\n\r\n\(body)")
+                return
+            }
             if request.line.contains("do=drop") { return }
             if request.line.contains("do=hang") {
                 _ = Self.receive(connection, &buffer)
@@ -93,7 +115,8 @@ final class StubFace: Sendable {
                 _ = Self.receive(connection, &buffer)
                 return
             }
-            let text = ([name, request.line, "body \(request.bodyCount)"] + request.headers).joined(separator: "\n")
+            let text = ([name, request.line, "body \(request.body.utf8.count)"] + request.headers).joined(
+                separator: "\n")
             let status = request.line.contains("do=503") ? "503 Service Unavailable" : "200 OK"
             let body = request.line.hasPrefix("HEAD ") ? "" : text
             Self.send(
@@ -106,7 +129,7 @@ final class StubFace: Sendable {
         /// Method and target.
         let line: String
         let headers: [String]
-        let bodyCount: Int
+        let body: String
     }
 
     private static func next(_ connection: Int32, _ buffer: inout [UInt8]) -> Received? {
@@ -121,16 +144,12 @@ final class StubFace: Sendable {
         buffer.removeFirst(end.upperBound)
         let length = lines.first { $0.lowercased().hasPrefix("content-length: ") }
             .flatMap { Int($0.dropFirst("content-length: ".count)) }
-        var left = length ?? 0
-        while left > 0 {
-            if buffer.isEmpty { guard receive(connection, &buffer) else { return nil } }
-            let count = min(left, buffer.count)
-            buffer.removeFirst(count)
-            left -= count
-        }
+        while buffer.count < length ?? 0 { guard receive(connection, &buffer) else { return nil } }
+        let body = String(decoding: buffer.prefix(length ?? 0), as: UTF8.self)
+        buffer.removeFirst(length ?? 0)
         return Received(
             line: lines[0].split(separator: " ").prefix(2).joined(separator: " "), headers: Array(lines.dropFirst()),
-            bodyCount: length ?? 0)
+            body: body)
     }
 
     private static func receive(_ connection: Int32, _ buffer: inout [UInt8]) -> Bool {

@@ -75,4 +75,45 @@ import Testing
             #expect(error?.sqlState == .uniqueViolation)
         }
     }
+
+    @Test func tenantsAreListedByName() async throws {
+        try await withStore { store in
+            let ids = try ["opera", "arena"].map { try store.createTenant(named: $0) }
+            let listed = try store.tenants()
+            #expect(listed.map(\.name) == ["arena", "opera"] && listed.map(\.id) == [ids[1], ids[0]])
+        }
+    }
+
+    @Test func keysAreListedWithoutTheirSecretsForOneTenantOrForAll() async throws {
+        try await withStore { store in
+            let opera = try store.createTenant(named: "opera")
+            let arena = try store.createTenant(named: "arena")
+            let shop = try store.createKey(named: "shop", of: opera, scopes: [.produce, .read], rateLimit: 50)
+            let gate = try store.createKey(named: "gate", of: arena, scopes: [.produce])
+            let operate = try store.createKey(named: "ops", of: nil, scopes: [.operate])
+            let listed = try #require(try store.keys(of: opera).first)
+            #expect(try store.keys(of: opera).count == 1)
+            #expect(listed.id == shop.id && listed.tenant == "opera" && listed.name == "shop")
+            #expect(listed.scopes == [.produce, .read] && listed.rateLimit == 50 && listed.revokedAt == nil)
+            #expect(Set(try store.keys().map(\.id)) == [shop.id, gate.id, operate.id])
+            #expect(try store.keys().first { $0.id == operate.id }?.tenant == nil)
+        }
+    }
+
+    @Test func aRevokedKeyGrantsNothingAndSaysWhenItWasRevoked() async throws {
+        try await withStore { store in
+            let tenant = try store.createTenant(named: "opera")
+            let (key, other) = (
+                try store.createKey(named: "shop", of: tenant, scopes: [.read]),
+                try store.createKey(named: "gate", of: tenant, scopes: [.read])
+            )
+            #expect(try store.revokeKey(key.id) == .revoked)
+            #expect(try store.grant(for: key) == nil)
+            #expect(try store.unrevoked([key.id, other.id]) == [other.id])
+            let time = try #require(try store.keys(of: tenant).first { $0.id == key.id }?.revokedAt)
+            #expect(try store.revokeKey(key.id) == .wasRevoked(time), "the first time stays")
+            #expect(try store.revokeKey("key_nobodys") == .unknown)
+            #expect(try store.grant(for: other) != nil)
+        }
+    }
 }

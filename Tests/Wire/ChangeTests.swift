@@ -40,6 +40,45 @@ import Wire
         #expect(Self.decode(bytes).lines == [Self.line, announced])
     }
 
+    /// Each decision makes the next version of the shows that it changes, and of no other, and tells it in one line.
+    /// (The rule book's random histories are held to the same.)
+    @Test func aShowsVersionsHaveNoGap() throws {
+        var create = Samples.create
+        create.shows = [Samples.show, Samples.show].map { show in
+            var show = show
+            (show.salesStart, show.salesEnd) = (nil, nil)
+            return show
+        }
+        let now = Time(microseconds: Samples.time.microseconds - 86_400_000_000)
+        var ids = Samples.id.low
+        func context(_ seconds: Seconds = 0) -> Context {
+            ids &+= 1
+            return Context(
+                commandId: CommandId(high: 1, low: ids), tenant: Samples.tenant, now: now + seconds)
+        }
+        let created = EventState.create(create, context: context())
+        var state = try #require(created.0)
+        var arrears = Arrears(seed: CommandId(high: 2, low: 0))
+        func versions(_ decision: Decision?) throws -> [[UInt64]] {
+            ChangeLine.lines(of: try #require(decision), event: Samples.event).map {
+                [UInt64($0.show.number), $0.version]
+            }
+        }
+        func decide(_ command: Command, after seconds: Seconds = 0) throws -> [[UInt64]] {
+            try versions(state.decide(command, context: context(seconds), arrears: &arrears))
+        }
+        #expect(try versions(created.1) == [[1, 1], [2, 1]])
+        #expect(try decide(.reserve(Reserve(show: 1, buyer: "a", tier: "A", quantity: 2))) == [[1, 2]])
+        #expect(try decide(.reserve(Reserve(show: 1, buyer: "a", tier: "A", quantity: 90))).isEmpty, "refused")
+        #expect(try decide(.block(show: 2, seats: [Samples.seats[1]])) == [[2, 2]])
+        #expect(try decide(.block(show: 2, seats: [Samples.seats[1]])).isEmpty, "it is blocked already")
+        #expect(try decide(.addShow(create.shows[0])) == [[3, 1]])
+        // What falls due before it has a decision, and a version, of its own.
+        #expect(try decide(.cancelEvent, after: 61) == [[1, 4], [2, 3], [3, 2]])
+        #expect(try arrears.decisions.map { try versions($0) } == [[[1, 3]]])
+        #expect((1...3).map { state.version(of: $0) } == [4, 3, 2])
+    }
+
     @Test(arguments: [
         (#"{"from":"f","to":"x","places":[[1,1]]}"#, "/changes/0/to: must be f, h, s or b"),
         (#"{"from":"f","to":"h","places":[]}"#, "/changes/0/places: must have 1 to 200000 elements"),

@@ -20,6 +20,8 @@ final class Entry<Waiter: Sendable> {
     let keyed: Keyed?
     /// When the journal is asked next, as a step of `Intake.asking`.
     var step = 0
+    /// Its number among those that this ingress took for its partition.
+    var ordinal: UInt64 = 0
     /// The sequence number that it is expected to get; 0 while that is not known.
     var expected: UInt64 = 0
     var acceptedAt: Timestamp?

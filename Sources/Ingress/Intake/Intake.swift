@@ -67,6 +67,8 @@ struct Intake<Waiter: Sendable> {
     /// From which step on it is also asked for what nobody waits for.
     private static var stepForAbandoned: Int { 3 }
     static var mostAsked: Int { 2_000 }
+    /// After how long without a rest a partition's rate is the most that it can do.
+    private static var trustedAfter: Duration { .seconds(2) }
 
     init(name: String, bounds: Bounds) {
         self.bounds = bounds
@@ -94,7 +96,7 @@ struct Intake<Waiter: Sendable> {
             return nil
         }
         let partition = try partition(for: arrival, at: now)
-        try admit(arrival.kind, to: partition, wall: wall)
+        try admit(arrival.kind, to: partition, at: now, wall: wall)
         let entry = Entry<Waiter>(id: arrival.id, partition: partition, event: arrival.event, keyed: arrival.keyed)
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
@@ -102,7 +104,8 @@ struct Intake<Waiter: Sendable> {
         if arrival.wait > 0 { deadlines[arrival.wait].append((arrival.id, deadline)) }
         asking[0].append((arrival.id, now + bounds.askAfter))
         lanes[partition].add(
-            entry, arrival.line, mostLines: WireFormat.mostLines, mostBytes: WireFormat.longestMessage)
+            entry, arrival.line, mostLines: WireFormat.mostLines, mostBytes: WireFormat.longestMessage,
+            at: now)
         return leavesAtOnce ? departures(from: partition).first : nil
     }
 
@@ -145,14 +148,19 @@ struct Intake<Waiter: Sendable> {
         mapConfirmedAt.map { now - $0 <= bounds.mapTrust } ?? false
     }
 
-    private func admit(_ kind: CommandKind, to partition: Int, wall: Timestamp) throws(IntakeFailure) {
+    private func admit(
+        _ kind: CommandKind, to partition: Int, at now: MonotonicTime, wall: Timestamp
+    ) throws(IntakeFailure) {
         let waiting = lanes[partition].undecided + loads.waitingElsewhere(partition, at: wall)
         let isFirstToGo = kind == .reserve || kind == .joinWaitlist
         let share = isFirstToGo ? 5 : 4
         guard waiting * share < bounds.perPartition * 4, undecided * share < bounds.total * 4 else {
             throw .overloaded(retryAfter: retryAfter(partition, waiting, wall))
         }
-        guard isFirstToGo, let eta = loads.seconds(for: waiting, in: partition, at: wall) else { return }
+        // A partition that had little to do says nothing of how fast it can be.
+        guard isFirstToGo, let since = lanes[partition].busySince, now - since >= Self.trustedAfter,
+            let eta = loads.seconds(for: waiting, in: partition, at: wall)
+        else { return }
         if .seconds(eta) > bounds.usefulWait { throw .overloaded(retryAfter: retryAfter(partition, waiting, wall)) }
     }
 
@@ -229,7 +237,7 @@ struct Intake<Waiter: Sendable> {
 
     private mutating func forget(_ entry: Entry<Waiter>) {
         entries[entry.id] = nil
-        lanes[entry.partition].undecided -= 1
+        lanes[entry.partition].forget()
         undecided -= 1
     }
 
@@ -278,7 +286,8 @@ struct Intake<Waiter: Sendable> {
     ) {
         guard entry.phase == .accepted, entry.waiters.contains(where: { $0.deadline <= now }) else { return }
         if entry.expected == 0 {
-            let waiting = lanes[entry.partition].undecided + loads.waitingElsewhere(entry.partition, at: wall)
+            let waiting =
+                lanes[entry.partition].waiting(upTo: entry) + loads.waitingElsewhere(entry.partition, at: wall)
             entry.expected = loads.expected(entry.partition, behind: waiting)
         }
         let standing = loads.standing(of: entry.expected, in: entry.partition, at: wall)

@@ -23,7 +23,12 @@ struct Lane<Waiter: Sendable> {
     private var onTheWay: [Parcel] = []
     private var nextSerial: UInt64 = 1
     /// Commands that are here or accepted, and undecided.
-    var undecided = 0
+    private(set) var undecided = 0
+    /// Commands that were taken so far, and of them those that are here no longer.
+    private var taken: UInt64 = 0
+    private var gone: UInt64 = 0
+    /// Since when there was always something undecided.
+    private(set) var busySince: MonotonicTime?
 
     var isIdle: Bool { onTheWay.isEmpty && waiting.isEmpty && gatheredEntries.isEmpty }
     var lastSerial: UInt64 { nextSerial - 1 }
@@ -31,12 +36,27 @@ struct Lane<Waiter: Sendable> {
     /// The oldest message that is not settled; the next one to be made where there is none.
     var unsettledFrom: UInt64 { onTheWay.map(\.serial).min() ?? waiting.first?.serial ?? nextSerial }
 
-    mutating func add(_ entry: Entry<Waiter>, _ line: [UInt8], mostLines: Int, mostBytes: Int) {
+    mutating func add(
+        _ entry: Entry<Waiter>, _ line: [UInt8], mostLines: Int, mostBytes: Int, at now: MonotonicTime
+    ) {
         if gatheredEntries.count >= mostLines || !gathered.isEmpty && gathered.count + line.count > mostBytes { seal() }
         if gathered.isEmpty { gathered = line } else { gathered += line }
         gatheredEntries.append(entry)
+        if undecided == 0 { busySince = now }
         undecided += 1
+        taken += 1
+        entry.ordinal = taken
     }
+
+    /// A command is decided, or was not taken after all.
+    mutating func forget() {
+        undecided -= 1
+        gone += 1
+        if undecided == 0 { busySince = nil }
+    }
+
+    /// How many of this ingress' commands are undecided up to this one: they are decided nearly in their order.
+    func waiting(upTo entry: Entry<Waiter>) -> Int { entry.ordinal > gone ? Int(entry.ordinal - gone) : 1 }
 
     /// What is gathered takes nothing more.
     mutating func seal() {

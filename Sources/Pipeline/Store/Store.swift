@@ -5,7 +5,8 @@ public import Ticketing
 ///
 /// `PostgresStore` is the real one; the simulator has another that fails when it is told to. Both pass the same tests.
 public protocol Store: AnyObject {
-    /// Says that the worker lives, and tells who else does and who owns what. Also makes the coming weeks' tables.
+    /// Says that the worker lives, and tells who else does and who owns what. Also makes the coming weeks' tables, and
+    /// now and then throws away what readers were told long ago.
     func beat(_ beat: WorkerBeat) throws(StoreError) -> Neighbourhood
     /// The worker is no more: its partitions and its row are given back.
     func leave(_ worker: WorkerId) throws(StoreError)

@@ -9,7 +9,8 @@ struct BoardMetrics: Sendable {
     let lines: Counter
 
     init(_ metrics: Metrics) {
-        loads = metrics.counter("turnstile_query_loads_total", "Shows that were loaded because somebody asked for them.")
+        loads = metrics.counter(
+            "turnstile_query_loads_total", "Shows that were loaded because somebody asked for them.")
         reloads = metrics.counter(
             "turnstile_query_reloads_total", "Shows that were loaded anew because changes were missing.")
         gaps = metrics.counter("turnstile_query_gaps_total", "Changes of shows that did not follow on the last one.")

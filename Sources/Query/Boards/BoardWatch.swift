@@ -10,6 +10,8 @@ final class BoardWatch: Sendable {
         /// All shows are to be looked at, such as after a time without changes being heard.
         var isAlarmed = true
         var interruptor: PostgresInterruptor?
+        /// The last look failed.
+        var isAway = false
         var isStopped = false
     }
 
@@ -64,15 +66,18 @@ final class BoardWatch: Sendable {
         thread.withLock { $0.take() }?.join()
     }
 
+    var isAway: Bool { state.withLock { $0.isAway } }
+
     private func run() {
-        var wasAway = false
-        while !stopped.wait(for: .zero) {
+        while !isStopped {
             do {
                 try watch()
-                wasAway = false
             } catch {
-                if !wasAway && !isStopped { log.warning("what is stored of shows cannot be looked at", error) }
-                wasAway = true
+                let isNew = state.withLock { state in
+                    defer { state.isAway = true }
+                    return !state.isAway && !state.isStopped
+                }
+                if isNew { log.warning("what is stored of shows cannot be looked at", error) }
             }
             if stopped.wait(for: Self.pause) { return }
         }
@@ -101,6 +106,7 @@ final class BoardWatch: Sendable {
                 boards.retry()
                 let shows = isAlarmed ? boards.shows : choose(at: now, &turn)
                 let hasFound = try look(at: shows, connection)
+                state.withLock { $0.isAway = false }
                 next = time.monotonic + (hasFound ? Self.secondLook : Self.interval)
                 if isAlarmed && hasFound {
                     _ = stopped.wait(for: Self.secondLook)
@@ -133,6 +139,8 @@ final class BoardWatch: Sendable {
     /// - Returns: whether something is stored that is not known here.
     private func look(at shows: [LiveShow], _ connection: PostgresConnection) throws -> Bool {
         var hasFound = false
+        // Whether the database is there is to be known also while there is nothing to ask for.
+        if shows.isEmpty { try connection.ping() }
         var rest = shows[...]
         while !rest.isEmpty, !isStopped {
             let slice = rest.prefix(Self.slice)

@@ -15,4 +15,8 @@ struct Frame: Hashable, Sendable {
     let places: [Place]
     /// Whether the show was cancelled within.
     let isCancellation: Bool
+
+    static func nothing(since version: UInt64) -> Frame {
+        Frame(base: version, version: version, places: [], isCancellation: false)
+    }
 }

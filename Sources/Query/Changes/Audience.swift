@@ -79,10 +79,12 @@ final class Audience: Sendable {
             let entries = ring.entries(after: min(known, ring.told)) ?? []
             seat(follower, entries.isEmpty ? [.comment()] : entries.map(\.event))
         case .poll:
-            if known == current, !follower.isOver(at: now) {
-                state.polls.append(follower)
-            } else {
+            if known < current {
                 answer(follower, merged(FrameMerge(), after: known, show, ring), show)
+            } else if follower.isOver(at: now) {
+                answer(follower, .nothing(since: known), show)
+            } else {
+                state.polls.append(follower)
             }
         }
         return .done
@@ -223,8 +225,7 @@ final class Audience: Sendable {
             return over
         }
         for follower in over {
-            let version = follower.version ?? show.version
-            answer(follower, Frame(base: version, version: version, places: [], isCancellation: false), show)
+            answer(follower, .nothing(since: follower.version ?? show.version), show)
         }
     }
 
@@ -264,7 +265,7 @@ final class Audience: Sendable {
             var writer = JSONWriter()
             writer.beginObject()
             writer.key("version")
-            writer.number(version)
+            writer.number(max(version, show.version))
             writer.field("reset", true)
             writer.array("places", [Int]()) { $0.integer($1) }
             writer.endObject()

@@ -71,7 +71,7 @@ final class Desk<Job: Sendable>: Sendable {
     }
 
     var waiting: Int { state.withLock { $0.queue.count } }
-    var isAway: Bool { state.withLock { $0.queue.isAway } }
+    var isAway: Bool { state.withLock { $0.queue.isAway(at: time.monotonic) } }
 
     /// Refuses what waits, lets what is being asked come to its end, and ends the threads.
     func stop() {

@@ -30,8 +30,10 @@ struct DeskQueue<Job> {
 
     var count: Int { waiting.count - first }
 
-    /// Whether the last attempt to reach the database failed.
-    var isAway: Bool { awayUntil != nil }
+    /// Whether the database could not be reached a moment ago. Without anything to ask for, nobody knows.
+    func isAway(at now: MonotonicTime) -> Bool { awayUntil.map { now < $0 + Self.doubt } ?? false }
+
+    private static var doubt: Duration { .seconds(2) }
 
     mutating func add(_ job: Job, at now: MonotonicTime) -> Admission {
         if let awayUntil, now < awayUntil { return .away }

@@ -42,6 +42,9 @@ final class RecordWaits: Sendable {
         self.thread.withLock { $0 = thread }
     }
 
+    /// Who waits now.
+    var count: Int { state.withLock { $0.waits.count } }
+
     /// - Returns: false when too many wait already: then nobody calls `then`.
     func add(_ wait: Wait) -> Bool {
         let (isTaken, wake): (Bool, Latch?) = state.withLock { state in

@@ -16,7 +16,9 @@ final class QueryService: Sendable {
         /// For lists and the catalogue, with little patience as well; nil: the primary.
         var replica: PostgresSettings?
         var broker: ConnectionSettings
-        var section: QuerySection
+        var maxStreams: Int
+        /// In bytes, of shows.
+        var memoryBound: Int
         var ticketKey: SigningKey
         var metrics: Metrics
         var log: Log
@@ -42,7 +44,7 @@ final class QueryService: Sendable {
         strangers = parts.strangers
         let cache = FactsCache()
         var options = BoardTable.Options()
-        options.memoryBound = parts.section.memoryBound
+        options.memoryBound = parts.memoryBound
         let metrics = BoardMetrics(parts.metrics)
         let boards = Boards(options, metrics: metrics)
         self.boards = boards
@@ -54,7 +56,7 @@ final class QueryService: Sendable {
             metrics.lines.add()
             boards.heard(line)
         }
-        followers = Seats(bound: parts.section.maxStreams)
+        followers = Seats(bound: parts.maxStreams)
         teller = try Teller()
         boards.start(post: { [loaders] in loaders.post($0) }, whenChanged: { [teller] in teller.changed($0) })
         watch = try BoardWatch(parts.control, boards, log: parts.log)
@@ -104,7 +106,7 @@ final class QueryService: Sendable {
     /// What is missing for it to do its work.
     var complaints: [String] {
         var complaints: [String] = []
-        if records.isAway || loaders.isAway || lists.isAway { complaints.append("the database cannot be asked") }
+        if watch.isAway || records.isAway || loaders.isAway || lists.isAway { complaints.append("the database cannot be asked") }
         if !consumer.isConnected { complaints.append("changes of shows are not heard: the broker cannot be reached") }
         return complaints
     }

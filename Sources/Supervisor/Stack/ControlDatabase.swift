@@ -10,14 +10,16 @@ struct ControlDatabase {
     /// Creates the database if it is not there, brings it to the newest schema and sees that the demo tenant has keys.
     ///
     /// - Parameter keys: those that were made before.
-    /// - Returns: the demo tenant's keys.
-    func bringUp(schema: String, keys: RunFile.Keys?) throws(SetupError) -> RunFile.Keys {
+    /// - Returns: the demo tenant's keys, and whether the tenant is new.
+    func bringUp(
+        schema: String, keys: RunFile.Keys?
+    ) throws(SetupError) -> (keys: RunFile.Keys, isNewTenant: Bool) {
         do {
             try create()
             let migrations = try Migration.read(folder: schema)
             return try withConnection(to: PostgresServer.database) { connection in
                 _ = try Migrator.migrate(connection, to: migrations)
-                if let keys, try DemoTenant.knows(keys, connection) { return keys }
+                if let keys, try DemoTenant.knows(keys, connection) { return (keys, false) }
                 return try DemoTenant.create(connection)
             }
         } catch {

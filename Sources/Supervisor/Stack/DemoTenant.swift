@@ -5,17 +5,21 @@ internal import Tenancy
 enum DemoTenant {
     private static let name = "demo"
 
-    /// Makes the tenant and its keys, one a scope.
-    static func create(_ connection: PostgresConnection) throws -> RunFile.Keys {
+    /// Makes the tenant, if it is not there, and keys, one a scope.
+    ///
+    /// - Returns: the keys, and whether the tenant is new.
+    static func create(_ connection: PostgresConnection) throws -> (keys: RunFile.Keys, isNewTenant: Bool) {
         try connection.transaction { transaction in
             let store = TenantStore(transaction)
-            let tenant = try store.tenant(named: name) ?? store.createTenant(named: name)
+            let known = try store.tenant(named: name)
+            let tenant = try known ?? store.createTenant(named: name)
             // Whoever sends or changes something may also look at what came of it.
-            return RunFile.Keys(
+            let keys = RunFile.Keys(
                 produce: try store.createKey(named: "demo produce", of: tenant, scopes: [.produce, .read]).text,
                 manage: try store.createKey(named: "demo manage", of: tenant, scopes: [.manage, .read]).text,
                 read: try store.createKey(named: "demo read", of: tenant, scopes: [.read]).text,
                 operate: try store.createKey(named: "demo operate", of: nil, scopes: [.operate]).text)
+            return (keys, known == nil)
         }
     }
 

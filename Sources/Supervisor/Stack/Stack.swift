@@ -141,12 +141,12 @@ public final class Stack {
         }
         if !options.serversOnly {
             try timed("schema and keys") { () throws(SetupError) in
-                let keys = try ControlDatabase(server: postgres, settings: settings[PostgresSection.self]).bringUp(
+                let demo = try ControlDatabase(server: postgres, settings: settings[PostgresSection.self]).bringUp(
                     schema: options.configuration.schema, keys: secrets.demoKeys)
-                guard keys != secrets.demoKeys else { return }
-                secrets.demoKeys = keys
-                // It was in the database that is no longer there.
-                secrets.demoEvent = nil
+                guard demo.keys != secrets.demoKeys else { return }
+                secrets.demoKeys = demo.keys
+                // It was in a database that is no longer there.
+                if demo.isNewTenant { secrets.demoEvent = nil }
                 try secrets.save(to: home)
             }
         }

@@ -1,7 +1,6 @@
 internal import Pipeline
 internal import Postgres
 internal import Runtime
-internal import Supervisor
 
 enum ReplayCommand {
     static func run(_ arguments: Arguments) throws -> Int32 {
@@ -23,13 +22,10 @@ enum Proof {
     static func run(
         _ arguments: Arguments, _ name: String, _ body: (PostgresSettings) throws -> Findings
     ) throws -> Int32 {
-        guard let url = try arguments.database ?? arguments.runningDatabase() else {
-            Terminal.error("nothing is running in \(arguments.home.path): start it, or name a --database")
-            return ExitCode.unavailable.rawValue
-        }
+        let settings = try arguments.databaseSettings()
         let findings: Findings
         do {
-            findings = try body(try PostgresSettings(url))
+            findings = try body(settings)
         } catch let error as PostgresError where error.isConnectionLost {
             Terminal.error("\(error)")
             return ExitCode.unavailable.rawValue

@@ -77,7 +77,8 @@ struct ModelShow {
 
     private mutating func move(_ random: inout some RandomNumberGenerator) -> ShowChange.Kind? {
         let from = places[Int.random(in: places.indices, using: &random)]
-        let to = [PlaceStatus.free, .held, .sold, .blocked].filter { $0 != from }.randomElement(using: &random) ?? .free
+        let to =
+            [PlaceStatus.free, .held, .sold, .blocked].filter { $0 != from }.randomElement(using: &random) ?? .free
         let some = places.indices.filter { places[$0] == from }.shuffled(using: &random)
             .prefix(Int.random(in: 1...6, using: &random))
         guard !some.isEmpty else { return nil }

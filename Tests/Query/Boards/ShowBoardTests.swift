@@ -99,10 +99,11 @@ import Wire
         #expect(board.version == 1 && board.letter(of: 0) == PlaceStatus.free.rawValue)
     }
 
-    @Test(arguments: [
-        .places(PlaceList([3]), from: .sold, to: .free), .places(PlaceList([26, 27]), from: .free, to: .held),
-        .places(PlaceList([0]), from: .free, to: .held), .line(tier: 2, waiting: 1), .line(tier: -1, waiting: 1),
-    ] as [ShowChange.Kind])
+    @Test(
+        arguments: [
+            .places(PlaceList([3]), from: .sold, to: .free), .places(PlaceList([26, 27]), from: .free, to: .held),
+            .places(PlaceList([0]), from: .free, to: .held), .line(tier: 2, waiting: 1), .line(tier: -1, waiting: 1),
+        ] as [ShowChange.Kind])
     func aLineThatDoesNotFitLeavesEverythingAsItWas(_ wrong: ShowChange.Kind) throws {
         let model = try #require(ModelShow())
         var board = ShowBoard(model.snapshot)
@@ -241,7 +242,8 @@ import Wire
         #expect(layout.name(ofNumber: 0) == nil && layout.name(ofNumber: 27) == nil)
         for place in 0..<26 { #expect(layout.tier(of: place) == ModelShow.tier(of: place)) }
         #expect(ShowLayout(ModelShow.specs, tiers: ["A"]) == nil)
-        #expect(ShowLayout([SectionSpec(name: "S", tier: "A", capacity: Bounds.placesPerShow + 1)], tiers: ["A"]) == nil)
+        #expect(
+            ShowLayout([SectionSpec(name: "S", tier: "A", capacity: Bounds.placesPerShow + 1)], tiers: ["A"]) == nil)
         #expect(ShowLayout([SectionSpec(name: "S", tier: "A", capacity: 0)], tiers: ["A"]) == nil)
     }
 

@@ -75,12 +75,12 @@ final class QueryServer {
             ProcessEnvironment.current["TURNSTILE_TEST_LOG"] == nil
             ? Log.none : Log(service: "query", sink: .standardError(level: .info, format: .text))
         var control = scene.seats.database
-        control.connectTimeout = .seconds(1)
-        control.responseTimeout = .seconds(5)
+        control.connectTimeout = .seconds(10)
+        control.responseTimeout = .seconds(10)
         let metrics = Metrics()
         var parts = QueryService.Parts(
-            control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), section: .defaults, ticketKey: ticketKey,
-            metrics: metrics, log: log, strangers: { "req_test" })
+            control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), maxStreams: 1_000,
+            memoryBound: 64 << 20, ticketKey: ticketKey, metrics: metrics, log: log, strangers: { "req_test" })
         change(&parts)
         key = scene.key
         service = try QueryService(parts)

@@ -42,6 +42,11 @@ public struct ShopScene: Sendable {
         }
     }
 
+    /// A key that operates the installation.
+    public func operatorKey() throws -> String {
+        try seats.withConnection { try TenantStore($0).createKey(named: "o", of: nil, scopes: [.operate]).text }
+    }
+
     /// A program that runs, and where it listens.
     package final class Process {
         package let running: Tool.Running

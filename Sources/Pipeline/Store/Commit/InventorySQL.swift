@@ -74,21 +74,19 @@ enum InventorySQL {
         """
 
     /// No version is left out: who was told the one before must not take the next one for a gap.
-    static let updateVersions: SQL = """
-        WITH changed AS (
-            UPDATE show AS s SET version = r.last
-            FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[]) AS r (event, number, first, last)
-            WHERE s.event = r.event AND s.number = r.number AND s.version = r.first - 1
-            RETURNING 1
-        )
-        SELECT demand((SELECT count(*) FROM changed), $5, 'show')
-        """
-
     static let insertChanges: SQL = """
-        INSERT INTO change (slot, event, show, first_version, last_version, at, line)
-        SELECT change_slot(now()), event, show, first_version, last_version, now(), line
-        FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bytea[])
-            AS r (event, show, first_version, last_version, line)
+        WITH told AS (
+            SELECT * FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bytea[])
+                AS r (event, show, first, last, line)
+        ), changed AS (
+            UPDATE show AS s SET version = r.last FROM told AS r
+            WHERE s.event = r.event AND s.number = r.show AND s.version = r.first - 1
+            RETURNING 1
+        ), kept AS (
+            INSERT INTO change (slot, event, show, first_version, last_version, at, line)
+            SELECT change_slot(now()), event, show, first, last, now(), line FROM told
+        )
+        SELECT demand((SELECT count(*) FROM changed), $6, 'show')
         """
 
     static let deleteClaims: SQL = """

@@ -94,15 +94,11 @@ extension PostgresPipeline {
     private func addChanges(_ rows: [ChangeTable.Item]) {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
-        add(
-            InventorySQL.updateVersions, columns.uuid { $0.key.event.uuid },
-            columns.integer { Int32(clamping: $0.key.id) }, columns.bigint { Int64(bitPattern: $0.first) },
-            columns.bigint { Int64(bitPattern: $0.last) }, Int64(rows.count))
         let lines = Columns(rows.map(\.line))
         add(
             InventorySQL.insertChanges, columns.uuid { $0.key.event.uuid },
             columns.integer { Int32(clamping: $0.key.id) }, columns.bigint { Int64(bitPattern: $0.first) },
-            columns.bigint { Int64(bitPattern: $0.last) }, lines.bytes { $0 })
+            columns.bigint { Int64(bitPattern: $0.last) }, lines.bytes { $0 }, Int64(rows.count))
     }
 
     /// Those that go come first, so that no place is in two hands in between.

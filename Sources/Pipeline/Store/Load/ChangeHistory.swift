@@ -30,8 +30,8 @@ public enum ChangeHistory {
             guard line.show == show, line.version == UInt64(bitPattern: last) else {
                 throw BrokenRow(description: "a change of \(show.text) has the line of \(line.show.text)")
             }
-            // After a step of the server's clock something in the middle may be gone first: what is before it is of no
-            // use to anybody.
+            // After a step of the server's clock something in the middle may be the first to go: what is before it is
+            // of no use to anybody.
             if let newest = lines.last?.line.version, Int64(bitPattern: newest) + 1 != first { lines.removeAll() }
             lines.append((UInt64(bitPattern: first), line))
         }

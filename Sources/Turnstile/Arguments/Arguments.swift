@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Pipeline
+internal import Postgres
 internal import Runtime
 internal import Supervisor
 internal import Ticketing
@@ -7,7 +8,7 @@ internal import Ticketing
 /// What the command line asks for.
 struct Arguments {
     enum Command: String {
-        case up, stop, status, reset, replay, verify, journal, simulate, help
+        case up, stop, status, reset, tenants, keys, partitions, replay, verify, journal, simulate, help
     }
 
     var command: Command
@@ -25,6 +26,12 @@ struct Arguments {
     /// Set in the copy of the program that `--detach` starts; not for people.
     var isBackground = false
     var simulation = Simulation()
+    /// What `tenants` and `keys` shall do.
+    var access: AccessRequest?
+    /// What `partitions` shall do.
+    var partitions = PartitionsRequest.list
+    /// Another broker than that of the installation.
+    var broker: String?
     private let words: [String]
 
     /// What `simulate` lives through.
@@ -41,37 +48,6 @@ struct Arguments {
     /// What the copy of this program is started with.
     var forBackground: [String] { words.map { $0 == "--detach" ? "--background" : $0 } }
 
-    static let usage = """
-        usage: turnstile COMMAND [OPTION …]
-
-          up        start everything and keep it running; Ctrl-C stops it
-              --detach        return when all is ready; it goes on in the background
-              --servers-only  Postgres and the broker alone
-              --not-durable   no fsync: for data that is thrown away
-              --config DIR    the project's Config folder (./Config)
-          stop      stop what runs, and wait until it has ended
-          status    what runs where; exit code 3 when nothing does
-          reset     stop, and throw the data away
-              --yes           do not ask
-          replay    decide the journal again by the rules, and compare every answer and every row
-          verify    prove from the journal and the tables that what was promised holds
-          journal drop  forget the first weeks of the journal; what they came to is kept
-              --before DAY    2026-11-30: weeks that were over by that day
-              --database URL  of all three: another database than the one that runs in TURNSTILE_HOME;
-                    exit code 0: all is well; 1: it is not; 69: there is no database to look at
-          simulate  the workers' code in a simulated world that fails in every way; exit code 1 when it does not hold
-              --seeds N       so many histories, one for each seed (100)
-              --first S       the first seed (1)
-              --commands N    so many commands in each history
-              --threads N     so many histories at a time (2)
-              --trace         one history, and everything that happens in it
-              --without CHECK take epoch-check, batch-number-check, journal-lookup or exact-expiry away: it must fail
-          help      this text
-
-        TURNSTILE_HOME is the data directory (\(defaultHome)),
-        TURNSTILE_PORT_BASE the first of \(Ports.span) ports (\(Ports.defaultBase)).
-        """
-
     init(_ words: [String]) throws {
         self.words = words
         guard let first = words.first else { throw UsageError("a command is missing") }
@@ -81,6 +57,13 @@ struct Arguments {
         home = try Home(path: Self.variable("TURNSTILE_HOME") ?? Self.defaultHome)
         ports = try Self.ports()
         var rest = words.dropFirst()
+        if command == .tenants || command == .keys {
+            var reader = AccessReader(rest)
+            access = command == .tenants ? try reader.tenants() : try reader.keys()
+            database = reader.database
+            return
+        }
+        if command == .partitions { partitions = try PartitionsRequest(&rest) }
         if command == .journal {
             guard rest.popFirst() == "drop" else { throw UsageError("turnstile journal can do one thing: drop") }
         }
@@ -99,7 +82,11 @@ struct Arguments {
                     throw UsageError("--before needs a day such as 2026-11-30")
                 }
                 firstWeek = Keys.week(of: Time(microseconds: time.microseconds))
-            case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"):
+            case (.partitions, "--broker"):
+                guard let url = rest.popFirst() else { throw UsageError("--broker needs a URL") }
+                broker = url
+            case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"),
+                (.partitions, "--database"):
                 guard let url = rest.popFirst() else { throw UsageError("--database needs a URL") }
                 database = url
             case (.simulate, "--seeds"): simulation.seeds = try Self.number(word, rest.popFirst(), 1...UInt64(1) << 40)
@@ -117,35 +104,22 @@ struct Arguments {
         }
     }
 
-    private static func number(_ option: String, _ text: String?, _ range: ClosedRange<UInt64>) throws -> UInt64 {
+    static func number(_ option: String, _ text: String?, _ range: ClosedRange<UInt64>) throws -> UInt64 {
         guard let text, let number = UInt64(text), range.contains(number) else {
             throw UsageError("\(option) needs a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
-
-    private static func ports() throws -> Ports {
-        guard let text = variable("TURNSTILE_PORT_BASE") else { return try Ports(base: Ports.defaultBase) }
-        guard let base = Int(text) else { throw SetupError("TURNSTILE_PORT_BASE is “\(text)”: it must be a number") }
-        return try Ports(base: base)
-    }
-
-    /// Root's own home is closed to the accounts that the servers run as.
-    private static var defaultHome: String {
-        if Account.isRoot { return "/var/lib/turnstile" }
-        if let data = variable("XDG_DATA_HOME") { return "\(data)/turnstile" }
-        return "\(variable("HOME") ?? "/tmp")/.local/share/turnstile"
-    }
-
-    private static func variable(_ name: String) -> String? {
-        guard let value = getenv(name), value.pointee != 0 else { return nil }
-        return String(cString: value)
-    }
 }
 
 extension Arguments {
-    /// The database of the installation that runs; nil when none does.
-    func runningDatabase() throws -> String? { try RunFile.read(of: home)?.postgres }
+    /// The database that is meant: the one that is named, or that of the installation that runs.
+    func databaseSettings() throws -> PostgresSettings {
+        guard let url = try database ?? RunFile.read(of: home)?.postgres else {
+            throw ProgramFailure(.unavailable, "nothing is running in \(home.path): start it, or name a --database")
+        }
+        return try PostgresSettings(url)
+    }
 }
 
 /// The command line cannot be understood.
