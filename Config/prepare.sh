@@ -10,7 +10,7 @@ packages=(
     postgresql-15 postgresql-client-15 rabbitmq-server nginx-light
 )
 # What the tests call besides.
-test_packages=(curl openssl zbar-tools)
+test_packages=(curl openssl python3-venv zbar-tools)
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }

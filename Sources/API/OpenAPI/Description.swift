@@ -20,7 +20,8 @@ package struct Description: Sendable {
             // Outgoing webhooks have their place here once there are any.
             "webhooks": [:],
             "components": [
-                "schemas": writer.schemas, "parameters": writer.parameters, "responses": writer.responses,
+                "schemas": writer.schemas, "parameters": writer.parameters, "headers": writer.headers,
+                "responses": writer.responses,
                 "securitySchemes": [
                     "key": [
                         "type": "http", "scheme": "bearer",

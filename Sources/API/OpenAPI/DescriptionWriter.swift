@@ -7,10 +7,12 @@ struct DescriptionWriter {
     private var components: [JSONMember] = []
     private var known: Set<String> = []
     private var sharedParameters: [JSONMember] = []
+    private var sharedHeaders: [JSONMember] = []
     private var sharedResponses: [JSONMember] = []
 
     var schemas: JSONValue { .object(components.sorted { $0.name < $1.name }) }
     var parameters: JSONValue { .object(sharedParameters) }
+    var headers: JSONValue { .object(sharedHeaders) }
     var responses: JSONValue { .object(sharedResponses) }
 
     mutating func paths(_ operations: [Operation]) -> JSONValue {
@@ -77,12 +79,12 @@ struct DescriptionWriter {
     private mutating func headers(_ headers: [Header]) -> JSONValue {
         .object(
             headers.map { header in
-                JSONMember(
-                    header.name,
-                    [
-                        "description": .string(header.text), "required": .flag(header.isRequired),
-                        "schema": schema(header.schema),
-                    ])
+                let json: JSONValue = [
+                    "description": .string(header.text), "required": .flag(header.isRequired),
+                    "schema": schema(header.schema),
+                ]
+                let reference = Self.share(json, header.name, in: &sharedHeaders)
+                return JSONMember(header.name, ["$ref": .string("#/components/headers/" + reference)])
             })
     }
 

@@ -22,6 +22,7 @@ public struct Call: Sendable {
     /// What kinds of answers a reader wants.
     public let accept: String?
     let headers: HTTPHeaders?
+    let strangers: @Sendable () -> String
     public let responder: Responder
 
     /// Whether a stream of events is asked for.
@@ -57,8 +58,9 @@ public struct Call: Sendable {
         responder.answer(response)
     }
 
+    /// - Parameter requestId: where the request has none of its own, it gets one to be told apart by.
     public func refuse(_ fault: Fault, requestId: String? = nil) {
-        answer(fault.response(instance: path, requestId: requestId))
+        answer(fault.response(instance: path, requestId: requestId ?? strangers()))
     }
 
     /// Refuses in the rule book's words what it need not be asked.

@@ -159,13 +159,13 @@ private struct Visit: Sendable {
         let call = Call(
             operation: operation, access: access, path: path, parameters: parameters, query: query, body: body,
             idempotencyKey: idempotencyKey, prefer: prefer, trace: trace, lastEventId: lastEventId,
-            accept: accept, headers: headers, responder: responder)
+            accept: accept, headers: headers, strangers: strangers, responder: responder)
         do {
             try handler(call)
         } catch let fault as Fault {
-            call.refuse(fault, requestId: strangers())
+            call.refuse(fault)
         } catch {
-            call.refuse(Fault(.internalError, "The request could not be answered."), requestId: strangers())
+            call.refuse(Fault(.internalError, "The request could not be answered."))
         }
     }
 }

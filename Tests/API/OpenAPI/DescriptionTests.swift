@@ -35,7 +35,7 @@ import Wire
             }
         #expect(guide.body?.type == type)
         if let limit = operation.bodyLimit { #expect(guide.body?.limit == limit) }
-        let keyed: [ProblemCode] = [.fault(.unauthorized), .fault(.forbidden), .fault(.rateLimited)]
+        let keyed: [ProblemCode] = [.fault(.unauthorized), .fault(.forbidden)]
         for code in keyed { #expect(guide.problems.contains(code) == !operation.scopes.isEmpty) }
         let statuses = guide.answers.map(\.status)
         #expect(Set(statuses).count == statuses.count)
@@ -72,7 +72,7 @@ import Wire
             #expect(reference.hasPrefix("#/") && found != nil, "\(reference)")
         }
         // And nothing is described that nobody refers to.
-        for group in ["schemas", "parameters", "responses"] {
+        for group in ["schemas", "parameters", "headers", "responses"] {
             for member in document["components"]?[group]?.members ?? [] {
                 #expect(references.contains("#/components/\(group)/\(member.name)"), "\(member.name) is not used")
             }

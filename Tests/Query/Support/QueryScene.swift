@@ -111,8 +111,10 @@ final class QueryServer {
         _ method: String, _ path: String, key: String? = nil, headers: [String] = []
     ) throws -> RawHTTPResponse {
         let client = try RawHTTPClient(port: port, timeout: 70)
-        return try client.exchange(
+        let response = try client.exchange(
             method, path, headers: ["Authorization: Bearer \(key ?? self.key)", "Connection: close"] + headers)
+        Conformance.check(method, path, response)
+        return response
     }
 
     /// What is there, which has to be there.

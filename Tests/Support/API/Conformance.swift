@@ -47,6 +47,26 @@ package enum Conformance {
         return problems
     }
 
+    /// The same for an answer to whatever was sent: what belongs to no operation has to be a problem.
+    package static func check(
+        _ method: String, _ target: String, _ response: RawHTTPResponse,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let path = target.prefix { $0 != "?" }
+        if let operation = Operation.all.first(where: { $0.method.description == method && $0.isRoute(of: path) }) {
+            check(
+                operation, status: response.status, headers: response.headers, body: response.body,
+                sourceLocation: sourceLocation)
+        } else {
+            let codes = ProblemCode.all.filter { $0.status == response.status }
+            let found = SchemaCheck(isStrict: true).problems(
+                text: response.body, .oneOf(codes.map { .component($0.component) }, by: "code"))
+            #expect(
+                found.isEmpty, "\(method) \(target) \(response.status): \(found) in \(response.text.prefix(1_000))",
+                sourceLocation: sourceLocation)
+        }
+    }
+
     private static func check(_ headers: [(name: String, value: String)], _ answer: Answer) -> [String] {
         answer.headers.flatMap { header in
             guard let value = field(header.name, headers) else {
@@ -71,5 +91,13 @@ extension SchemaCheck {
         } catch {
             return ["\(place) no JSON: \(error.message), at byte \(error.offset)"]
         }
+    }
+}
+
+extension API.Operation {
+    fileprivate func isRoute(of path: Substring) -> Bool {
+        let (parts, segments) = (path.split(separator: "/"), template.split(separator: "/"))
+        return parts.count == segments.count
+            && zip(parts, segments).allSatisfy { $0 == $1 || $1.hasPrefix("{") }
     }
 }

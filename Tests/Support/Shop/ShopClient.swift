@@ -1,7 +1,10 @@
 internal import Foundation
 internal import Glibc
+internal import Testing
 
 /// A client of the HTTP interface, as an app would be one: a connection that is opened anew when it has ended.
+///
+/// Every answer is held against the description of the interface: one that is not as described fails the test.
 ///
 /// One thread at a time.
 public final class ShopClient {
@@ -65,7 +68,7 @@ public final class ShopClient {
         if let connection {
             // It may have ended since the last answer; then nothing was sent on it.
             if let response = try? connection.exchange(method, path, headers: all, body: body) {
-                return keep(connection, response)
+                return keep(connection, response, to: method, path)
             }
             self.connection = nil
             // Only a request that changes nothing, or names itself, may be sent again.
@@ -74,10 +77,13 @@ public final class ShopClient {
             }
         }
         let connection = try RawHTTPClient(port: UInt16(port), timeout: timeout)
-        return keep(connection, try connection.exchange(method, path, headers: all, body: body))
+        return keep(connection, try connection.exchange(method, path, headers: all, body: body), to: method, path)
     }
 
-    private func keep(_ connection: RawHTTPClient, _ response: RawHTTPResponse) -> Answer {
+    private func keep(
+        _ connection: RawHTTPClient, _ response: RawHTTPResponse, to method: String, _ path: String
+    ) -> Answer {
+        Conformance.check(method, path, response)
         self.connection = response["Connection"]?.lowercased() == "close" ? nil : connection
         return Answer(response)
     }

@@ -48,14 +48,14 @@ extension Guide {
 
     static let limits: [Header] = [.rateLimit, .rateLimitPolicy]
 
-    /// What any request can be answered with, before it is looked at.
+    /// What any request can be answered with, before it is looked at. (Requests without a key are limited, too.)
     static let ofAny: [ProblemCode] = [
         .fault(.invalidRequest), .fault(.requestTimeout), .fault(.bodyTooLarge), .fault(.targetTooLong),
         .fault(.headerTooLarge), .fault(.internalError), .fault(.transferCodingUnknown), .fault(.unavailable),
-        .fault(.overloaded),
+        .fault(.overloaded), .fault(.rateLimited),
     ]
     /// Where a key is needed.
-    static let ofKeys: [ProblemCode] = [.fault(.unauthorized), .fault(.forbidden), .fault(.rateLimited)]
+    static let ofKeys: [ProblemCode] = [.fault(.unauthorized), .fault(.forbidden)]
     /// Where a body is looked at.
     static let ofBodies: [ProblemCode] = [.fault(.unsupportedMediaType)]
     static let ofCommands: [ProblemCode] = [

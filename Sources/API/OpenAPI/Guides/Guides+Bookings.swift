@@ -65,9 +65,11 @@ extension Guides {
     ]
 
     private static func picture(_ summary: String, _ type: String) -> Guide {
-        .read(
+        var guide = Guide.read(
             .bookings, summary, "It says the ticket's `code`, which is signed.", id: .ticketId,
             answer: Body(type: type, schema: .string))
+        guide.problems.append(.fault(.gone))
+        return guide
     }
 
     private static var keysGuide: Guide {

@@ -95,15 +95,19 @@ extension Guides {
         (
             .listEvents,
             .read(
-                .catalogue, "Find events", "Your events, those that start soonest first.",
+                .catalogue, "Find events",
+                "Your events, those that start soonest first; with `near`, the nearest first.",
                 [
                     .query("q", .string(bytes: 1...200), "Words of the name, the description or the performers."),
                     .query("city", .string(bytes: 1...200), "The venue's city."),
                     .query("country", .string(bytes: 1...200), "The venue's country."),
                     .query(
-                        "near", .string(pattern: #"^-?[0-9]{1,2}(\.[0-9]+)?,-?[0-9]{1,3}(\.[0-9]+)?$"#),
-                        "Latitude and longitude, such as `50.94,6.96`: the nearest first."),
-                    .query("radiusKm", .number(0.001...20_100), "How far from `near`, in kilometres."),
+                        "near", .string(pattern: "^[0-9.-]+,[0-9.-]+$").example("50.94,6.96"),
+                        "Latitude and longitude."),
+                    .query(
+                        "radiusKm", .number(0...20_100).defaulting(to: 50),
+                        "How far from `near` at most, in kilometres, above 0. Without `near` it says nothing, and is "
+                            + "refused."),
                     .query("from", .time, "With a show that starts then or later."),
                     .query("to", .time, "With a show that starts before."),
                     .query("category", .string(bytes: 1...200), "Of this category."), .limit, .after,
@@ -117,7 +121,9 @@ extension Guides {
         ),
         (
             .listLocations,
-            .read(.catalogue, "List locations", "Where you have events.", answer: .json(.locations))
+            .read(
+                .catalogue, "List locations", "The cities in which you have events that are not cancelled.",
+                [.limit, .after], answer: .json(.locationPage))
         ),
     ]
 

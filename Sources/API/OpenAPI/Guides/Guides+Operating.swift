@@ -19,12 +19,15 @@ extension Guides {
         (
             .metrics,
             Guide(
-                tag: .operating, summary: "Figures", text: "Of this process, for Prometheus.", parameters: [],
+                tag: .operating, summary: "Figures",
+                text: """
+                    Of one process, for Prometheus, at its own port: the gateway answers 404.
+                    """, parameters: [],
                 answers: [
                     Answer(
                         status: 200, text: "In Prometheus' text format.",
                         bodies: [Body(type: "text/plain", schema: .string)])
-                ], problems: Guide.ofAny)
+                ], problems: Guide.ofAny + [.fault(.notFound)])
         ),
         (
             .dedicate,

@@ -9,8 +9,7 @@ extension Component {
             .must("buyer", .component(buyer)), .must("seats", .list(.component(seatSold))), .must("total", .money),
             .must("status", .words("held", "paying", "booked", "released", "expired", "cancelled")),
             .must("expiresAt", .time, "When the hold ends or ended."),
-            .may("expiresInSeconds", .count), .may("bookingId", .component(bookingId), "Once it is booked."),
-            .may("paymentId", .component(paymentId), "Of the newest attempt to pay."),
+            .may("bookingId", .component(bookingId), "Once it is booked."),
         ]))
 
     static let payment = Component(
@@ -33,28 +32,36 @@ extension Component {
     static let booking = Component(
         "Booking",
         .object([
-            .must("bookingId", .component(bookingId)),
-            .must("event", .object([.must("eventId", .component(eventId)), .must("name", .string)])),
-            .must("show", .object([.must("showId", .component(showId)), .must("startsAt", .time)])),
-            .must("tickets", .list(.component(ticket))), .must("total", .money),
-            .must("status", .words("booked", "cancelled")),
+            .must("bookingId", .component(bookingId)), .must("event", .component(eventOfShow)),
             .must(
-                "refundable",
-                .oneOf(
-                    [
-                        .object([
-                            .must("amount", .money, "What is given back if the booking is cancelled now."),
-                            .must("until", .oneOf(.time, .constant(nil)), "Until when it is as much."),
-                        ]), .constant(nil),
-                    ], by: nil)),
+                "show",
+                .object([
+                    .must("showId", .component(showId)), .must("startsAt", .time), .may("endsAt", .time),
+                ])),
+            .must("buyer", .component(buyer)), .must("bookedAt", .time), .must("tickets", .list(.component(ticket))),
+            .must("total", .money), .must("status", .words("booked", "cancelled")),
+            .must("paymentId", .component(paymentId)),
+            .may(
+                "moved", .constant(true),
+                "The payment came so late that its places are others than those that were reserved."),
+            .must("refundable", .component(refundable)),
         ]))
+
+    private static let refundable = Component(
+        "Refundable",
+        .object([
+            .must("amount", .money),
+            .must("until", .oneOf(.time, .constant(nil)), "Until when it is as much; null where nothing is."),
+        ]).described("What is given back if the booking is cancelled now."))
 
     static let ticket = Component(
         "Ticket",
         .object([
-            .must("ticketId", .component(ticketId)), .must("seat", .seatName),
+            .must("ticketId", .component(ticketId)), .must("seat", .seatName), .must("tier", .string),
+            .must("price", .money), .must("status", .words("valid", "admitted", "ended")),
+            .may("admission", .object([.must("at", .time), .may("gate", .string)]), "Once somebody came in with it."),
             .must("code", .string, "Signed: what the QR code says, and what a gate sends to `POST /v1/checkins`."),
-            .must("qr", .string, "Where the QR code is, as a picture."),
+            .must("qr", .string(pattern: "^/v1/tickets/tkt_[0-9A-Za-z]+/qr[.]svg$"), "Its QR code as a picture."),
         ]))
 
     static let waitlistEntry = Component(
@@ -75,13 +82,15 @@ extension Component {
                 "keys",
                 .list(
                     .object([
-                        .must("keyId", .string), .must("algorithm", .words("Ed25519")),
+                        .must("kid", .string), .must("alg", .words("Ed25519")),
                         .must("publicKey", .string, "URL-safe Base64 of 32 bytes."),
+                        .must("kty", .words("OKP")), .must("crv", .words("Ed25519")), .must("x", .string),
+                        .must("use", .words("sig")),
                     ])))
-        ]).described("What signs tickets' codes and receipts."))
+        ]).described("What tickets' codes are signed with. Each is a JSON Web Key (RFC 8037), too."))
 
     /// A page of a list.
-    static func page(_ name: String, of items: Component) -> Component {
+    private static func page(_ name: String, of items: Component) -> Component {
         Component(
             name,
             .object([
@@ -91,13 +100,16 @@ extension Component {
             ]))
     }
 
-    static let eventPage = page("EventPage", of: eventSummary)
+    static let eventPage = page("EventPage", of: event)
+    static let locationPage = page("LocationPage", of: location)
     static let bookingPage = page("BookingPage", of: bookingSummary)
 
-    static let bookingSummary = Component(
+    private static let bookingSummary = Component(
         "BookingSummary",
         .object([
-            .must("bookingId", .component(bookingId)), .must("showId", .component(showId)),
-            .must("buyer", .component(buyer)), .must("total", .money), .must("status", .words("booked", "cancelled")),
+            .must("bookingId", .component(bookingId)), .must("eventId", .component(eventId)),
+            .must("showId", .component(showId)), .must("buyer", .component(buyer)), .must("bookedAt", .time),
+            .must("total", .money), .must("status", .words("booked", "cancelled")),
+            .must("tickets", .count, "How many of its tickets still hold."),
         ]).described("A booking as lists have it."))
 }

@@ -55,10 +55,10 @@ extension Component {
         "Venue",
         .closed([
             .must("name", .words), .must("city", .words), .must("country", .words, "Such as `DE`."),
-            .may("location", .component(location)),
+            .may("location", .component(coordinates)),
         ]))
 
-    static let location = Component(
+    static let coordinates = Component(
         "Location",
         .closed([
             .must("lat", .number(-90...90)), .must("lon", .number(-180...180)),
@@ -97,8 +97,12 @@ extension Component {
         .closed([
             .must("startsAt", .time.example(Samples.doors)),
             .may("endsAt", .time.example("2026-12-31T23:00:00Z"), "After `startsAt`."),
-            .may("salesStart", .time, "Until then nothing is sold. Without it, sales begin at once."),
-            .may("salesEnd", .time, "From then on nothing is sold. Without it, sales end when the show starts."),
+            .may(
+                "salesStart", .time.example("2026-10-01T08:00:00Z"),
+                "Until then nothing is sold. Without it, sales begin at once."),
+            .may(
+                "salesEnd", .time.example("2026-12-31T19:30:00Z"),
+                "From then on nothing is sold. Without it, sales end when the show starts."),
             .must("sections", .list(.component(newSection), 1...Bounds.sectionsPerShow), "Each of another name."),
         ]).described(
             "A show: at most \(Bounds.placesPerShow) places, and \(Bounds.placesPerEvent) of all the event's shows."))

@@ -3,7 +3,7 @@ internal import Wire
 
 // A schema for each code: the members that every problem has, and what this one tells besides.
 extension ProblemCode {
-    var component: Component { Component(schemaName, schema) }
+    package var component: Component { Component(schemaName, schema) }
 
     /// `seats-unavailable` is `SeatsUnavailableProblem`.
     private var schemaName: String {
@@ -56,8 +56,8 @@ extension ProblemCode {
         case .worker(.parked):
             [.may("reason", .string), .may("decision", .component(.decision), "Where it is recorded as such.")]
         case .worker: []
-        // The one that is also answered before the rule book is asked.
-        case .refusal(.noSuchEvent): [.may("decision", .component(.decision))]
+        // Those that are also answered before the rule book is asked.
+        case .refusal(.noSuchEvent), .refusal(.notValid): [.may("decision", .component(.decision))]
         case .refusal(let kind): kind.data + [.decision]
         }
     }

@@ -5,24 +5,29 @@ internal import Wire
 extension Component {
     static let event = Component(
         "Event",
-        .object([
-            .must("eventId", .component(eventId)), .must("name", .string), .may("description", .string),
-            .may("category", .string), .may("language", .string), .may("durationMinutes", .count),
-            .must("venue", .component(eventVenue)), .may("performers", .list(.string)),
-            .must("currency", .component(currency)),
-            .must("maxTicketsPerBuyer", .count), .must("holdSeconds", .count), .must("paymentSeconds", .count),
-            .must("offerSeconds", .count), .must("maxPassOvers", .count),
-            .must("refundPolicy", .list(.object([.must("hoursBefore", .count), .must("percent", .count)]))),
-            .must("tiers", .list(.component(pricedTier))), .must("shows", .list(.component(showOfEvent))),
-            .must("status", .words("active", "cancelled")),
-        ]))
+        .object(
+            [.must("eventId", .component(eventId))] + eventDetails + [
+                .must("currency", .component(currency)), .must("status", saleStatus),
+                .must("maxTicketsPerBuyer", .count), .must("holdSeconds", .count), .must("paymentSeconds", .count),
+                .must("offerSeconds", .count), .must("maxPassOvers", .count),
+                .must(
+                    "refundPolicy", .list(.object([.must("hoursBefore", .count), .must("percent", .count)])),
+                    "For what is bought now; the step with the most hours first."),
+                .must("tiers", .list(.component(pricedTier))),
+                .must("shows", .list(.component(showOfEvent)), "In the order of their making."),
+            ]))
 
-    static let eventSummary = Component(
-        "EventSummary",
-        .object([
-            .must("eventId", .component(eventId)), .must("name", .string), .may("category", .string),
-            .must("venue", .component(eventVenue)), .must("status", .words("active", "cancelled")),
-        ]).described("An event as lists have it."))
+    /// What describes an event, wherever it is told.
+    private static let eventDetails: [Schema.Member] = [
+        .must("name", .string), .may("description", .string), .may("category", .string), .may("language", .string),
+        .may("durationMinutes", .count), .must("venue", .component(eventVenue)), .may("performers", .list(.string)),
+    ]
+
+    /// The event of a show or a booking.
+    static let eventOfShow = Component(
+        "EventOfShow", .object([.must("eventId", .component(eventId))] + eventDetails))
+
+    private static let saleStatus = Schema.words("active", "cancelled")
 
     private static let eventVenue = Component(
         "EventVenue",
@@ -38,14 +43,15 @@ extension Component {
 
     private static let showMembers: [Schema.Member] = [
         .must("showId", .component(showId)), .must("startsAt", .time), .may("endsAt", .time),
-        .may("salesStart", .time), .may("salesEnd", .time), .must("status", .words("active", "cancelled")),
+        .may("salesStart", .time), .may("salesEnd", .time), .must("status", saleStatus),
     ]
 
     static let show = Component(
         "Show",
         .object(
             showMembers + [
-                .must("eventId", .component(eventId)),
+                .must("event", .component(eventOfShow)), .must("version", version),
+                .must("currency", .component(currency)), .must("tiers", .list(.component(pricedTier))),
                 .must(
                     "sections",
                     .list(
@@ -57,18 +63,15 @@ extension Component {
                             .closed([.must("name", .string), .must("tier", .string), .must("capacity", .count)])))),
             ]))
 
-    static let locations = Component(
-        "Locations",
-        .object([
-            .must(
-                "items", .list(.object([.must("city", .string), .must("country", .string), .must("events", .count)])))
-        ]).described("Where there are events."))
+    static let location = Component(
+        "EventLocation",
+        .object([.must("city", .string), .must("country", .string), .must("events", .integer(1 ... .max))]))
 
     static let availability = Component(
         "Availability",
         .object([
             .must("showId", .component(showId)), .must("version", version),
-            .must("status", .words("active", "cancelled")),
+            .must("status", saleStatus),
             .must(
                 "tiers",
                 .list(
@@ -93,7 +96,7 @@ extension Component {
         "SeatMap",
         .object([
             .must("showId", .component(showId)), .must("version", version),
-            .must("status", .words("active", "cancelled")),
+            .must("status", saleStatus),
             .must(
                 "sections",
                 .list(
@@ -122,6 +125,7 @@ extension Component {
         .object([
             .must("version", version, "The version that the map has with this change."),
             .may("status", .words("cancelled"), "Where the show was cancelled."),
+            .may("reset", .constant(true), "What changed cannot be told: the map has to be fetched anew."),
             .must(
                 "places",
                 .list(
@@ -129,14 +133,9 @@ extension Component {
                         .must("section", .string), .may("row", .string, "Where the section has rows."),
                         .must("seat", .count), .must("from", letter), .must("to", letter),
                     ]))),
-        ]).described("What changed on a show's seat map. Several versions may come as one."))
+        ]).described("What changed on a show's seat map. Several versions may come as one.").example([
+            "version": 4_712, "places": [["section": "Floor", "row": "A", "seat": 1, "from": "f", "to": "h"]],
+        ]))
 
     private static let letter = Schema.words("f", "h", "s", "b")
-
-    static let changes = Component(
-        "Changes",
-        .object([
-            .must("version", version, "What to ask with next, as `since`."),
-            .must("changes", .list(.component(change))),
-        ]).described("The changes since the version that was asked with; none where the wait ended first."))
 }

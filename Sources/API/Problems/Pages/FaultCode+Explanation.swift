@@ -56,11 +56,12 @@ extension FaultCode {
                 retry: .sameKey("Yes, once that is done."))
         case .gone:
             Explanation(
-                meaning: "The request is older than what is kept.",
-                cause: "Decisions are kept for at least seven days, so that retries get the same answer. The one "
-                    + "that this id names was dropped with its week.",
-                remedy: "Look at what the request was about instead: the reservation, the booking, the event.",
-                retry: .pointless("No. Sent again, the command would be decided anew."))
+                meaning: "It existed, and is not kept any more.",
+                cause: "Decisions are kept for at least seven days, so that retries get the same answer: what this "
+                    + "request id names was dropped with its week. A receipt is gone when the salt of a decision of "
+                    + "its batch was erased, and a ticket's code when its place was given back.",
+                remedy: "Look at what it was about instead: the reservation, the booking, the event.",
+                retry: .pointless("No. A command that is sent again would be decided anew."))
         case .bodyTooLarge:
             Explanation(
                 meaning: "The body is larger than what is taken here.",
@@ -100,9 +101,10 @@ extension FaultCode {
                 remedy: "Send it again.", retry: .sameKey("Yes, at once, with the same key."))
         case .rateLimited:
             Explanation(
-                meaning: "This key has sent more requests than it may.",
+                meaning: "This key, or this address without a key, has sent more requests than it may.",
                 cause: "Keys may have a limit of requests a second; each line of a bulk body counts as one. "
-                    + "`RateLimit-Policy` says what the limit is, and `RateLimit` what is left of it.",
+                    + "`RateLimit-Policy` says what the limit is, and `RateLimit` what is left of it. Requests "
+                    + "without a key are counted by the address that they come from.",
                 remedy: "Wait for as long as `Retry-After` says, and spread requests evenly.",
                 retry: .sameKey("Yes, after `Retry-After` seconds, with the same key."))
         case .overloaded:
