@@ -21,7 +21,7 @@ install_fuzzer() {
 fuzz() {
     local run=$1 folder gateway status=0
     shift
-    folder=$(mktemp -d "${TMPDIR:-/tmp}/turnstile-fuzz.XXXXXX")
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/turnstile-fuzz.XXXXXX") || return 1
     gateway=$(sed -nE 's/^ *"gateway" : "(.*)",?$/\1/p' "$run")
     if curl -sf --max-time 10 -o "$folder/openapi.json" "$gateway/openapi.json" \
         && "$fuzzer/bin/python" "$root/Config/fuzz/validate.py" "$folder/openapi.json"; then
@@ -44,16 +44,21 @@ fuzz() {
 fuzz_installation() (
     turnstile=$1
     shift
-    TURNSTILE_HOME=$(mktemp -d "${TMPDIR:-/tmp}/turnstile-fuzzed.XXXXXX")
+    # Without a folder of its own it would be somebody else's installation.
+    TURNSTILE_HOME=$(mktemp -d "${TMPDIR:-/tmp}/turnstile-fuzzed.XXXXXX") || return 1
     export TURNSTILE_HOME
-    trap '"$turnstile" reset --yes >/dev/null; rm -rf "$TURNSTILE_HOME"' EXIT
+    trap '"$turnstile" reset --yes >/dev/null || true; rm -rf "$TURNSTILE_HOME"' EXIT
+    is_up=false
     for _ in 1 2 3 4 5; do
         export TURNSTILE_PORT_BASE=$((20000 + RANDOM % 350 * 32))
-        output=$("$turnstile" up --detach --not-durable --config "$root/Config" 2>&1) && break
+        if output=$("$turnstile" up --detach --not-durable --config "$root/Config" 2>&1); then
+            is_up=true
+            break
+        fi
         # Somebody else has a port: other ports.
         case $output in *" cannot be used "*) ;; *) break ;; esac
     done
-    if [ ! -f "$TURNSTILE_HOME/run.json" ]; then
+    if ! $is_up; then
         say "the installation to be fuzzed did not come up: $output"
         return 1
     fi
