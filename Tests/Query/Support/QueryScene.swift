@@ -7,6 +7,7 @@ internal import Runtime
 internal import Sealing
 internal import Tenancy
 internal import TestSupport
+internal import Testing
 internal import Ticketing
 internal import Wire
 
