@@ -112,7 +112,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "Tenancy", "API", "CLinux",
+                "Tenancy", "HTTPServer", "API", "CLinux",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(

@@ -27,8 +27,9 @@ package struct Description: Sendable {
                         "type": "http", "scheme": "bearer",
                         "description": .string(
                             """
-                            A key of a tenant, with scopes: `read` to look, `produce` for buyers' commands, `manage` for \
-                            the catalogue, cancellations and refunds. `operate` runs the installation and is no tenant's.
+                            A key of a tenant, with scopes: `read` to look, `produce` for buyers' commands, `manage` \
+                            for the catalogue, cancellations and refunds. `operate` runs the installation, and is \
+                            no tenant's.
                             """),
                     ]
                 ],
@@ -49,8 +50,8 @@ package struct Description: Sendable {
             **Send an `Idempotency-Key` with every write.** Then any request can be sent again, whatever happened to \
             the first: the same key with the same body gets the one decision that there is, also if it was a refusal.
 
-            **Errors** are problems of RFC 9457. Look at `code`, which is stable; `type` leads to a page that says what \
-            it means, why it happens, what to do, and whether the same key makes sense again.
+            **Errors** are problems of RFC 9457. Look at `code`, which is stable; `type` leads to a page that says \
+            what it means, why it happens, what to do, and whether the same key makes sense again.
 
             **Ids** are opaque. One that is malformed, unknown or another tenant's is 404, always.
 

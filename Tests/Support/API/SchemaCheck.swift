@@ -3,8 +3,8 @@ package import Wire
 
 /// Holds a value against a schema, and says everything that is wrong with it, each with its place.
 package struct SchemaCheck {
-    /// Whether a member that the schema does not name is wrong, even where it allows more: for answers of our own, which
-    /// have to say no more than is described.
+    /// Whether a member that the schema does not name is wrong, even where it allows more: for answers of our own,
+    /// which have to say no more than is described.
     package var isStrict: Bool
 
     package init(isStrict: Bool = false) { self.isStrict = isStrict }

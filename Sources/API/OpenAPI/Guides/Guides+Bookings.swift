@@ -51,8 +51,8 @@ extension Guides {
             .command(
                 .bookings, "Check in",
                 """
-                A ticket is admitted once. A scan that is sent again with its `nonce` gets the same answer; another scan \
-                of the same ticket is refused, with where and when somebody came in.
+                A ticket is admitted once. A scan that is sent again with its `nonce` gets the same answer; another \
+                scan of the same ticket is refused, with where and when somebody came in.
                 """,
                 body: .json(
                     .checkIn,

@@ -8,9 +8,9 @@ extension Guides {
             .command(
                 .catalogue, "Create an event",
                 """
-                An event with its tiers and shows. All of it is there at once, and on sale from each show's `salesStart` \
-                on. Limits, times and the currency stay as they are now; prices, policy and what describes the event \
-                can be changed later.
+                An event with its tiers and shows. All of it is there at once, and on sale from each show's \
+                `salesStart` on. Limits, times and the currency stay as they are now; prices, policy and what \
+                describes the event can be changed later.
 
                 One body has at most 256 KiB: add the shows of a large event one by one.
                 """,

@@ -33,7 +33,7 @@ extension Guides {
             .dedicate,
             move(
                 "Give an event a partition of its own",
-                "Moves a much wanted event to a spare partition, live: no command of it is lost or decided out of order."
+                "Moves a much wanted event to a spare partition, live: no command is lost or decided out of order."
             )
         ),
         (

@@ -7,8 +7,8 @@ extension Guides {
             guide(
                 "What became of a request",
                 """
-                A request exists from the moment that it was accepted: whoever was answered with 202 finds it here, at any \
-                ingress, also after the one that took it has died. `Prefer: wait=N` waits for the decision.
+                A request exists from the moment that it was accepted: whoever was answered with 202 finds it here, at \
+                any ingress, also after the one that took it has died. `Prefer: wait=N` waits for the decision.
                 """, [.preferToWait],
                 Answer(
                     status: 200, text: "Pending, or decided.", bodies: [.json(.request)],
@@ -23,8 +23,8 @@ extension Guides {
             guide(
                 "The proof of a decision",
                 """
-                The decision with its path to a signed root: anybody can check offline, with the keys of `GET /v1/keys`, \
-                that it was decided so, and then.
+                The decision with its path to a signed root: anybody can check offline, with the keys of `GET \
+                /v1/keys`, that it was decided so, and then.
                 """, [], Answer(status: 200, text: "The receipt.", bodies: [.json(.receipt)], headers: Guide.limits))
         ),
     ]

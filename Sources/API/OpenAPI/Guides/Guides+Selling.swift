@@ -45,8 +45,8 @@ extension Guides {
             .command(
                 .selling, "Extend a hold",
                 """
-                More time for the buyer, up to twice the event's `holdSeconds` in all. An offer from the waitlist cannot \
-                be extended.
+                More time for the buyer, up to twice the event's `holdSeconds` in all. An offer from the waitlist \
+                cannot be extended.
                 """, id: .reservationId, body: .json(.extend, Example("minute", "One minute", ["seconds": 60])),
                 decided: .decided(200, "It ends later.", .extended),
                 refusals: [.noSuchReservation, .invalid, .holdLimitReached] + ended)
@@ -67,8 +67,8 @@ extension Guides {
                 Asks a provider for a payment. The hold is good for at least `paymentSeconds` more. The answer comes \
                 before the provider has been asked: follow `GET /v1/payments/{id}` with `known=creating` and \
                 `Prefer: wait=N` to learn where the buyer pays. Asked again while a payment is under way, it answers \
-                with that one; after one that failed, it is a new attempt. Where nothing is to be paid, it is booked at \
-                once.
+                with that one; after one that failed, it is a new attempt. Where nothing is to be paid, it is booked \
+                at once.
                 """, id: .reservationId,
                 body: .json(
                     .checkout,
@@ -83,8 +83,8 @@ extension Guides {
             .read(
                 .selling, "Look at a payment",
                 """
-                With `Prefer: wait=N` the answer comes when the status is no longer the one in `known`, or when the wait \
-                ends.
+                With `Prefer: wait=N` the answer comes when the status is no longer the one in `known`, or when the \
+                wait ends.
                 """, id: .paymentId,
                 [
                     .query(

@@ -34,9 +34,9 @@ extension Guides {
             .catalogue, "Follow the seat map",
             """
             A stream of server-sent events that stays open: each `change` has the version as its `id` and a Change as \
-            its `data`. `Last-Event-ID`, which a browser sends when it comes again, or else `since`, resumes behind that \
-            version; `reset` says that this is not possible, so that the map has to be fetched anew. At most four events \
-            a second come: several versions may come as one, and no version's effect is left out.
+            its `data`. `Last-Event-ID`, which a browser sends when it comes again, or else `since`, resumes behind \
+            that version; `reset` says that this is not possible, so that the map has to be fetched anew. At most four \
+            events a second come: several versions may come as one, and no version's effect is left out.
 
             With `since`, the version that you have, and no `text/event-stream` in `Accept`, a long poll: the answer \
             comes as soon as there is something newer, or when the wait of `Prefer: wait=N` ends.

@@ -31,8 +31,8 @@ extension Parameter {
     static let prefer = header(
         "Prefer", .string.example("wait=10"),
         """
-        `wait=N` waits up to N seconds for the decision, 0 to \(Prefer.longest); `respond-async` does not wait. Without \
-        it, the answer waits for up to 5 seconds. When the wait ends first, the answer is 202.
+        `wait=N` waits up to N seconds for the decision, 0 to \(Prefer.longest); `respond-async` does not wait. \
+        Without it, the answer waits for up to 5 seconds. When the wait ends first, the answer is 202.
         """)
 
     static let preferToWait = header(

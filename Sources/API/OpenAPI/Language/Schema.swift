@@ -1,7 +1,7 @@
 package import Wire
 
-/// What JSON has to look like: as much of JSON Schema (2020-12) as this interface needs, and nothing that it could say in
-/// two ways. `json` is what stands in the description, `SchemaCheck` holds values against it.
+/// What JSON has to look like: as much of JSON Schema (2020-12) as this interface needs, and nothing that it could say
+/// in two ways. `json` is what stands in the description, `SchemaCheck` holds values against it.
 ///
 ///     .object([
 ///         .must("buyer", .string(bytes: 1...255), "Your own id of the buyer."),

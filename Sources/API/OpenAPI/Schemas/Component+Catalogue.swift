@@ -30,8 +30,8 @@ extension Component {
             .closed(details + terms)
         ).described(
             """
-            What is to change. What describes the event is replaced as a whole: whoever sends any of it sends `name` and \
-            `venue` too. Prices and policy hold for what is reserved and bought from now on.
+            What is to change. What describes the event is replaced as a whole: whoever sends any of it sends `name` \
+            and `venue` too. Prices and policy hold for what is reserved and bought from now on.
             """))
 
     private static let terms: [Schema.Member] = [
@@ -73,9 +73,9 @@ extension Component {
             ]), 0...Bounds.policySteps
         ).described(
             """
-            What a buyer gets back: until `hoursBefore` the show starts, `percent` of the price. Of several steps the one \
-            with the most hours that is still met holds; an empty list gives nothing back. Without a policy, all is \
-            given back until 24 hours before.
+            What a buyer gets back: until `hoursBefore` the show starts, `percent` of the price. Of several steps the \
+            one with the most hours that is still met holds; an empty list gives nothing back. Without a policy, all \
+            is given back until 24 hours before.
             """
         ).example([["hoursBefore": 168, "percent": 100], ["hoursBefore": 24, "percent": 50]]))
 

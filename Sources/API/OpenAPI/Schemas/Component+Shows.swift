@@ -50,7 +50,8 @@ extension Component {
         "Show",
         .object(
             showMembers + [
-                .must("event", .component(eventOfShow)), .must("version", version),
+                .must("eventId", .component(eventId)), .must("event", .component(eventOfShow)),
+                .must("version", version),
                 .must("currency", .component(currency)), .must("tiers", .list(.component(pricedTier))),
                 .must(
                     "sections",

@@ -99,7 +99,7 @@ struct ProblemPageContent {
                 <p>\(Self.marked(explanation.remedy))</p>
                 <h2>\(Self.retryHeading)</h2>
                 <p>\(Self.marked(explanation.retry.text))</p>
-                \(routes.isEmpty ? "" : "<details><summary>Who is answered so</summary><ul>\n\(routes)\n</ul></details>")
+                \(routes.isEmpty ? "" : "<details><summary>Answered to</summary><ul>\n\(routes)\n</ul></details>")
                 </section>
                 """
         }

@@ -120,7 +120,8 @@ extension Refusal.Kind {
                 meaning: "Some of these seats are not free, so none was taken.",
                 cause:
                     "Somebody else holds or has bought what `unavailable` lists, or it is not on sale. A seat map is a "
-                    + "picture of a moment ago: somebody was quicker. A block is refused like this where buyers have seats.",
+                    + "picture of a moment ago: somebody was quicker. A block is refused like this where buyers have "
+                    + "seats.",
                 remedy: "Let the buyer choose again on a fresh map, or ask for the best available places of a tier.",
                 retry: .newKey("For other seats, or in the hope that these come free, with a new key."))
         case .soldOut:
