@@ -4,8 +4,8 @@ internal import Postgres
 internal import Runtime
 internal import TestSupport
 
-/// How true it is what a request is told of its place in the line: 100,000 commands, alone and many in a body, sent to two
-/// ingresses by clients who do not wait, and some of them asked for at either ingress until they are decided.
+/// How true it is what a request is told of its place in the line: 100,000 commands, alone and many in a body, sent to
+/// two ingresses by clients who do not wait, and some of them asked for at either ingress until they are decided.
 ///
 /// A place that grows is a failure; how far the times are off is printed.
 enum EtaBenchmark {
@@ -173,8 +173,8 @@ private final class Watch: Sendable {
         errors.sort()
         let within = errors.count { abs($0) <= 0.3 }
         print(
-            "ingress.eta \(samples.count) requests watched at two ingresses, \(state.refusals) refused; places that grew: "
-                + "\(grown); of \(errors.count) times told in the middle half, \(within) were within 30 %"
+            "ingress.eta \(samples.count) requests watched at two ingresses, \(state.refusals) refused; places that grew:"
+                + " \(grown); of \(errors.count) times told in the middle half, \(within) were within 30 %"
                 + (errors.isEmpty ? "" : " (median off by \(Int(errors[errors.count / 2] * 100)) %)"))
         if grown > 0 { throw SeatsBenchmark.Failure(description: "\(grown) places grew") }
     }
