@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "Turnstile",
             dependencies: [
-                "Runtime", "Supervisor", "Postgres", "RabbitMQ", "Tenancy", "Ticketing", "Wire", "Pipeline", "Simulation",
+                "Runtime", "Supervisor", "Postgres", "RabbitMQ", "Tenancy", "Ticketing", "Wire", "Pipeline",
+                "Simulation",
             ],
             path: "Sources/Turnstile",
             swiftSettings: strict),
@@ -159,7 +160,7 @@ let package = Package(
                 "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
             ]),
         tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
-        tests("Integration", of: ["Supervisor", "Postgres", "Schema"]),
+        tests("Integration", of: ["Runtime", "Supervisor", "Postgres", "Schema"]),
         tests("HouseRules", of: []),
         .executableTarget(
             name: "Benchmarks",

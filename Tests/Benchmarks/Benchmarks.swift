@@ -15,6 +15,7 @@ enum Benchmarks {
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
         ("ingress", IngressBenchmark.run),
+        ("eta", EtaBenchmark.run),
         ("core", CoreBenchmark.run),
         ("sealing", SealingBenchmark.run),
         ("store", StoreBenchmark.run),

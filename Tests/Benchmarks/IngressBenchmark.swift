@@ -40,8 +40,9 @@ enum IngressBenchmark {
             }
             let locks = try RowLocks.best(seats, seconds: min(seconds, 5))
             print(
-                "ingress.rowlocks \(locks.perSecond) holds/s at \(locks.clients) clients (one function: lock the counter "
-                    + "row, insert the hold; pgbench, the same server); reserves are \(ratio(best, locks.perSecond)) of it"
+                "ingress.rowlocks \(locks.perSecond) holds/s at \(locks.clients) clients (one function: lock the "
+                    + "counter row, insert the hold; pgbench, the same server); reserves are "
+                    + "\(ratio(best, locks.perSecond)) of it"
             )
         }
     }

@@ -119,7 +119,9 @@ public enum MoveError: Error, Hashable, Sendable, CustomStringConvertible {
         case .busy(let partition): "the event is on its way to partition \(partition): wait, or ask for that again"
         case .tooSlow(let what): "it took too long until \(what); ask again, and the move goes on from here"
         case .unheard(let reason):
-            "the old partition's queue did not take the last word (\(reason)); ask again, and the move goes on from here"
+            """
+            the old partition's queue did not take the last word (\(reason)); ask again, and the move goes on from here
+            """
         }
     }
 }
