@@ -71,7 +71,8 @@ import Testing
         try await onThread {
             let taken = try PortHolder()
             let environment = Self.servers.merging([
-                "TURNSTILE_API_REQUEST_KEY": Self.key, "TURNSTILE_INGRESS_PORT": "\(taken.port)",
+                "TURNSTILE_API_REQUEST_KEY": Self.key, "TURNSTILE_API_TICKET_SEED": Self.key,
+                "TURNSTILE_INGRESS_PORT": "\(taken.port)",
             ]) { $1 }
             let outcome = try Tool.run(try Tool.built("turnstile-ingress"), environment: environment)
             #expect(outcome.code == 71)

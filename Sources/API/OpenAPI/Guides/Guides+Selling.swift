@@ -111,7 +111,10 @@ extension Guides {
                 Up to 1,000 lines, each a JSON object: a BulkLine. The answer has a line for each, in order: a \
                 BulkAnswer. Lines are commands of their own: some may succeed and others be refused, and lines about \
                 different events are decided in any order. A line needs the scope that its route needs. A line that \
-                cannot be read is refused alone, in its place.
+                cannot be read is refused alone, in its place. Empty lines count for nothing.
+
+                Each line has an `idempotencyKey` of its own, and the header `Idempotency-Key` is refused. Two things \
+                have to be requests of their own: checking in, and a checkout with an `email`.
                 """,
             parameters: [.prefer, .traceparent],
             body: Body(
