@@ -15,6 +15,8 @@ enum Benchmarks {
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
         ("core", CoreBenchmark.run),
+        ("query", QueryBenchmark.run),
+        ("streams", StreamBenchmark.run),
         ("sealing", SealingBenchmark.run),
         ("store", StoreBenchmark.run),
     ]

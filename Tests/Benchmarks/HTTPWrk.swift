@@ -14,10 +14,13 @@ enum Wrk {
         let description: String
     }
 
-    static func run(port: UInt16, path: String, connections: Int, seconds: Int) throws -> Report {
+    static func run(
+        port: UInt16, path: String, connections: Int, seconds: Int, headers: [String] = []
+    ) throws -> Report {
         let outcome = try Tool.start(
             "/usr/bin/env",
-            ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "http://127.0.0.1:\(port)\(path)"]
+            ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency"] + headers.flatMap { ["-H", $0] }
+                + ["http://127.0.0.1:\(port)\(path)"]
         ).outcome(within: .seconds(seconds + 30))
         guard outcome.code == 0, let report = parse(outcome.output) else {
             throw Failure(description: "wrk ended with \(outcome.code): \(outcome.output)\(outcome.error)")
