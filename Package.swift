@@ -165,7 +165,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
+                "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema", "Tenancy",
                 "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),

@@ -17,6 +17,8 @@ enum Benchmarks {
         ("ingress", IngressBenchmark.run),
         ("eta", EtaBenchmark.run),
         ("core", CoreBenchmark.run),
+        ("query", QueryBenchmark.run),
+        ("streams", StreamBenchmark.run),
         ("sealing", SealingBenchmark.run),
         ("store", StoreBenchmark.run),
     ]

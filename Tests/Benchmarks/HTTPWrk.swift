@@ -19,13 +19,13 @@ enum Wrk {
 
     /// - Parameter script: a file in Lua that makes the requests.
     static func run(
-        port: UInt16, path: String, connections: Int, seconds: Int, script: String? = nil,
+        port: UInt16, path: String, connections: Int, seconds: Int, headers: [String] = [], script: String? = nil,
         environment: [String: String] = [:]
     ) throws -> Report {
         let outcome = try Tool.start(
             "/usr/bin/env",
-            ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency"] + (script.map { ["-s", $0] } ?? [])
-                + ["http://127.0.0.1:\(port)\(path)"], environment: environment
+            ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency"] + headers.flatMap { ["-H", $0] }
+                + (script.map { ["-s", $0] } ?? []) + ["http://127.0.0.1:\(port)\(path)"], environment: environment
         ).outcome(within: .seconds(seconds + 60))
         guard outcome.code == 0, let report = parse(outcome.output) else {
             throw Failure(description: "wrk ended with \(outcome.code): \(outcome.output)\(outcome.error)")

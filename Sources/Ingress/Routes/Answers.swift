@@ -43,6 +43,8 @@ struct Answers: Sendable {
         let id = requestId(decided, answer, call)
         var headers: HTTPHeaders = ["Request-Id": id]
         if isReplayed { headers.add("Idempotency-Replayed", "true") }
+        // The event has just moved, or cannot be served: nothing was decided.
+        if decided.status == 503 { headers.add("Retry-After", "1") }
         let status = HTTPStatus(decided.status)
         guard decided.status >= 400 else { return Response(status, .json, .bytes(decided.body), headers: headers) }
         return Response(status, .problem, .bytes(Self.refusal(decided.body, call.path, id)), headers: headers)

@@ -106,7 +106,9 @@ final class QueryService: Sendable {
     /// What is missing for it to do its work.
     var complaints: [String] {
         var complaints: [String] = []
-        if watch.isAway || records.isAway || loaders.isAway || lists.isAway { complaints.append("the database cannot be asked") }
+        if watch.isAway || records.isAway || loaders.isAway || lists.isAway {
+            complaints.append("the database cannot be asked")
+        }
         if !consumer.isConnected { complaints.append("changes of shows are not heard: the broker cannot be reached") }
         return complaints
     }

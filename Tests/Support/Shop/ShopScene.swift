@@ -78,6 +78,12 @@ public struct ShopScene: Sendable {
         try start("turnstile-ingress", port, "TURNSTILE_INGRESS_PORT", environment, isReady)
     }
 
+    package func startQuery(port: Int? = nil, streamPort: Int, _ environment: [String: String] = [:]) throws -> Process
+    {
+        let ports = ["TURNSTILE_QUERY_STREAM_PORT": "\(streamPort)"].merging(environment) { $1 }
+        return try start("turnstile-query", port, "TURNSTILE_QUERY_PORT", ports, true)
+    }
+
     private func start(
         _ program: String, _ port: Int?, _ variable: String, _ environment: [String: String], _ isReady: Bool
     ) throws -> Process {
