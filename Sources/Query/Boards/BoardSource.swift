@@ -5,9 +5,9 @@ internal import Wire
 protocol BoardSource {
     /// A show as it is stored now; nil where there is none.
     func load(_ id: ShowId) throws -> (facts: ShowFacts, snapshot: BoardSnapshot, prices: Prices)?
-    /// All changes behind a version, in order and without a gap, each with the first version in it; nil where not all
-    /// of them are known any more.
-    func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine]?
+    /// Changes behind a version up to the newest, in order and without a gap, as far as they are kept: the first may
+    /// begin behind what is asked for. None where there are too many to be worth it.
+    func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine]
     /// What is charged for a show's places now.
     func prices(of show: ShowId) throws -> Prices?
 }
@@ -16,4 +16,11 @@ protocol BoardSource {
 struct MergedLine: Hashable, Sendable {
     let first: UInt64
     let line: ChangeLine
+
+    /// What of such lines leads on from a version; nil where something is missing between.
+    static func leading(from version: UInt64, _ lines: [MergedLine]) -> ArraySlice<MergedLine>? {
+        let rest = lines.drop { $0.line.version <= version }
+        guard let first = rest.first, first.first <= version + 1 else { return nil }
+        return rest
+    }
 }

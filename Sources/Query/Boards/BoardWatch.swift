@@ -26,6 +26,7 @@ final class BoardWatch: Sendable {
     private static let interval = Duration.milliseconds(500)
     /// When the first look has found something that may still be on its way.
     private static let secondLook = Duration.milliseconds(200)
+    private static let tidying = Duration.seconds(5)
     private static let pause = Duration.milliseconds(250)
     /// Shows that are looked at together: as many as cost the server some milliseconds.
     private static let slice = 1_000
@@ -95,6 +96,7 @@ final class BoardWatch: Sendable {
         // What was told before is not told again.
         state.withLock { $0.isAlarmed = true }
         var next = time.monotonic
+        var nextTidying = next
         var turn = 0
         while !isStopped {
             let now = time.monotonic
@@ -112,6 +114,10 @@ final class BoardWatch: Sendable {
                     _ = stopped.wait(for: Self.secondLook)
                     _ = try look(at: shows, connection)
                 }
+            }
+            if now >= nextTidying {
+                boards.tidy()
+                nextTidying = now + Self.tidying
             }
             try hear(connection, until: next)
         }

@@ -42,14 +42,17 @@ final class Boards: Sendable {
         _ id: ShowId, of tenant: TenantId, _ then: @escaping @Sendable (Result<LiveShow, Fault>) -> Void
     ) {
         let now = time.monotonic
+        if let show = table.withLock({ $0[id] }) {
+            show.noteRead(at: now)
+            then(show.facts.tenant == tenant ? .success(show) : .failure(.notFound))
+            return
+        }
         let isOwn: @Sendable (LiveShow) -> Result<LiveShow, Fault> = { show in
             show.facts.tenant == tenant ? .success(show) : .failure(.notFound)
         }
         let finding = table.withLock { $0.find(id, at: now) { then($0.flatMap(isOwn)) } }
         switch finding {
-        case .here(let show):
-            show.noteRead(at: now)
-            then(isOwn(show))
+        case .here(let show): then(isOwn(show))
         case .missing: then(.failure(.notFound))
         case .waits(let mustLoad): if mustLoad { ask(.load(id)) }
         case .tooMany:
@@ -121,7 +124,25 @@ final class Boards: Sendable {
 
     // MARK: on the loaders' threads
 
-    func perform(_ job: Job, _ source: some BoardSource) throws {
+    /// What was asked for meanwhile. Those who come back to a show, such as after the end of another server, are
+    /// answered together.
+    func perform(_ jobs: [Job], _ source: some BoardSource) throws {
+        var comers: [ShowId: (show: LiveShow, followers: [Follower])] = [:]
+        for job in jobs {
+            if case .resume(let follower, let show) = job {
+                comers[show.id, default: (show, [])].followers.append(follower)
+            } else {
+                try perform(job, source)
+            }
+        }
+        let found = try comers.values.map { show, followers in
+            let oldest = followers.reduce(UInt64.max) { min($0, $1.version ?? $0) }
+            return (show, followers, try source.lines(of: show.id, after: oldest))
+        }
+        for (show, followers, lines) in found { show.audience.resume(followers, lines, show) }
+    }
+
+    private func perform(_ job: Job, _ source: some BoardSource) throws {
         switch job {
         case .load(let id): try load(id, source)
         case .catchUp(let show):
@@ -129,9 +150,7 @@ final class Boards: Sendable {
             caughtUp(show)
         case .reprice(let show):
             if let prices = try source.prices(of: show.id) { show.reprice(prices) }
-        case .resume(let follower, let show):
-            let lines = try source.lines(of: show.id, after: follower.version ?? 0)
-            show.audience.resume(follower, lines, show)
+        case .resume: preconditionFailure("answered together")
         }
     }
 
@@ -143,7 +162,7 @@ final class Boards: Sendable {
             show.failedToCatchUp()
             show.audience.cannotCatchUp(show)
         case .reprice: break
-        case .resume(let follower, let show): show.audience.resume(follower, nil, show)
+        case .resume(let follower, let show): show.audience.resume([follower], [], show)
         }
     }
 
@@ -167,7 +186,8 @@ final class Boards: Sendable {
     }
 
     private func catchUp(_ show: LiveShow, _ source: some BoardSource) throws {
-        if let lines = try source.lines(of: show.id, after: show.version) {
+        let lines = try source.lines(of: show.id, after: show.version)
+        if !lines.isEmpty {
             let reaction = show.catchUp(lines)
             if reaction != .behind {
                 react(reaction, show)
@@ -180,6 +200,12 @@ final class Boards: Sendable {
         show.reprice(prices)
         if isJump { show.audience.jumped(show) }
         react(reaction, show)
+    }
+
+    /// Lets go of who has its jobs done.
+    func finish() {
+        post.withLock { $0 = nil }
+        whenChanged.withLock { $0 = nil }
     }
 
     /// Keeps to the bound of memory.

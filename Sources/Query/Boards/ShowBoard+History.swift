@@ -7,7 +7,7 @@ extension ShowBoard {
     /// The changes name what the rule book says of places. How many waited for a tier before the first of them is not
     /// known: where the line has changed, all that is free in the tier is told, and what it was is taken to be what it
     /// is not now. What places have become is certain.
-    func frame(of lines: [MergedLine], after version: UInt64) -> Frame {
+    func frame(of lines: ArraySlice<MergedLine>, after version: UInt64) -> Frame {
         var befores: [UInt32: PlaceStatus] = [:]
         var queues: Set<Int> = []
         var isCancellation = false

@@ -90,7 +90,7 @@ final class Audience: Sendable {
         return .done
     }
 
-    /// Everything behind a version up to now.
+    /// What is in there, and everything behind a version up to now.
     private func merged(_ merge: FrameMerge, after known: UInt64, _ show: LiveShow, _ ring: FrameRing) -> Frame {
         var merge = merge
         for entry in ring.entries(after: min(known, ring.told)) ?? [] { merge.add(entry.frame) }
@@ -99,35 +99,55 @@ final class Audience: Sendable {
         return merge.frame(base: known, version: version)
     }
 
-    /// What was stored was looked up for a follower.
+    /// What was stored was looked up for followers.
     ///
-    /// - Parameter lines: everything behind the follower's version; nil where that is not kept any more.
-    func resume(_ follower: Follower, _ lines: [MergedLine]?, _ show: LiveShow) {
+    /// - Parameter lines: what is kept behind the oldest of their versions.
+    func resume(_ followers: [Follower], _ lines: [MergedLine], _ show: LiveShow) {
         state.withLock { state in
             _ = watch(show, &state)
-            guard let ring = state.ring, let known = follower.version else { return }
-            guard let lines, let last = lines.last?.line.version, last >= ring.base else {
-                reset(follower, show, ring.told)
-                return
+            guard let ring = state.ring else { return }
+            // After the end of another server thousands come back with a few versions.
+            var prepared: [UInt64: Comeback?] = [:]
+            for follower in followers {
+                guard let known = follower.version else { continue }
+                let comeback = prepared[known] ?? Comeback(known, lines, show, ring)
+                prepared[known] = comeback
+                guard let comeback else {
+                    reset(follower, show, ring.told)
+                    continue
+                }
+                switch follower.kind {
+                case .stream: seat(follower, comeback.events)
+                case .poll:
+                    var merge = FrameMerge()
+                    merge.add(comeback.frame)
+                    answer(follower, merged(merge, after: comeback.version, show, ring), show)
+                }
             }
-            let frame = show.withBoard { $0.frame(of: lines, after: known) }
-            guard frame.places.count <= Self.mostPlaces else {
-                reset(follower, show, ring.told)
-                return
-            }
-            switch follower.kind {
-            case .stream:
-                // Behind the last frame the others come anyway.
-                let version = min(last, ring.told)
-                let first = Frame(
-                    base: known, version: version, places: frame.places, isCancellation: frame.isCancellation)
-                let rest = ring.entries(after: version) ?? []
-                seat(follower, [Self.encode(first, show).event] + rest.map(\.event))
-            case .poll:
-                var merge = FrameMerge()
-                merge.add(frame)
-                answer(follower, merged(merge, after: min(last, ring.told), show, ring), show)
-            }
+        }
+    }
+
+    /// What those are told who come back with a version that is not known here.
+    private struct Comeback {
+        /// What is stored behind their version, and how it stands now.
+        let frame: Frame
+        /// How far that leads: behind the last frame the others come anyway.
+        let version: UInt64
+        /// All that a stream is told, up to the last frame.
+        let events: [EventFrame]
+
+        /// nil where it cannot be told.
+        init?(_ known: UInt64, _ lines: [MergedLine], _ show: LiveShow, _ ring: FrameRing) {
+            guard let lines = MergedLine.leading(from: known, lines), let last = lines.last?.line.version,
+                last >= ring.base
+            else { return nil }
+            version = min(last, ring.told)
+            frame = show.withBoard { $0.frame(of: lines, after: known) }
+            guard frame.places.count <= Audience.mostPlaces else { return nil }
+            let first = Frame(
+                base: known, version: version, places: frame.places, isCancellation: frame.isCancellation)
+            let rest = ring.entries(after: version) ?? []
+            events = [Audience.encode(first, show).event] + rest.map(\.event)
         }
     }
 
@@ -273,7 +293,7 @@ final class Audience: Sendable {
         }
     }
 
-    private static func encode(_ frame: Frame, _ show: LiveShow) -> FrameRing.Entry {
+    fileprivate static func encode(_ frame: Frame, _ show: LiveShow) -> FrameRing.Entry {
         let json = frame.json(show.facts.layout)
         let event = ServerSentEvent(
             String(decoding: json, as: UTF8.self), event: "change", id: String(frame.version))

@@ -12,10 +12,12 @@ final class FactsCache: Sendable {
         let number: Int
     }
 
-    /// - Parameter bound: how many shows, and how many terms, are known at least.
-    init(bound: Int = 5_000) {
-        shows = Lock(RecentlyUsed(bound: bound))
-        terms = Lock(RecentlyUsed(bound: bound))
+    /// - Parameters:
+    ///   - bytes: what is known of shows takes twice as much at most, estimated.
+    ///   - count: twice as many terms are known at most.
+    init(bytes: Int = 32 << 20, count: Int = 10_000) {
+        shows = Lock(RecentlyUsed(bound: bytes) { $0.layout.footprint })
+        terms = Lock(RecentlyUsed(bound: count))
     }
 
     /// Those of these shows that there are: what is not known is looked up.

@@ -2,12 +2,17 @@
 struct RecentlyUsed<Key: Hashable, Value> {
     private var young: [Key: Value] = [:]
     private var old: [Key: Value] = [:]
-    /// Twice as many are known at most.
+    private var weight = 0
     private let bound: Int
+    private let weigh: @Sendable (Value) -> Int
 
-    init(bound: Int) {
+    /// - Parameters:
+    ///   - bound: what the younger half may weigh; all of it weighs twice as much at most, and one value more.
+    ///   - weigh: each value weighs the same if left out.
+    init(bound: Int, weigh: @escaping @Sendable (Value) -> Int = { _ in 1 }) {
         precondition(bound > 0)
         self.bound = bound
+        self.weigh = weigh
     }
 
     var count: Int { young.count + old.count }
@@ -21,19 +26,18 @@ struct RecentlyUsed<Key: Hashable, Value> {
         }
         set {
             old[key] = nil
-            guard let newValue else {
-                young[key] = nil
-                return
-            }
-            insert(newValue, for: key)
+            if let known = young.removeValue(forKey: key) { weight -= weigh(known) }
+            if let newValue { insert(newValue, for: key) }
         }
     }
 
     private mutating func insert(_ value: Value, for key: Key) {
-        if young.count >= bound, young[key] == nil {
+        if weight >= bound {
             old = young
             young = [:]
+            weight = 0
         }
         young[key] = value
+        weight += weigh(value)
     }
 }

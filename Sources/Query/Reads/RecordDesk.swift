@@ -45,7 +45,13 @@ final class RecordDesk: Sendable {
                 for job in jobs { job.then(.failure(.broken)) }
                 return
             }
-            for job in jobs { try perform([job], reader, log) }
+            for job in jobs {
+                do {
+                    try perform([job], reader, log)
+                } catch {
+                    job.then(.failure(Desk<Job>.Refusal.unavailable.fault))
+                }
+            }
             return
         }
         for job in jobs {

@@ -36,6 +36,8 @@ final class QueryService: Sendable {
     let followers: Seats
     let teller: Teller
     private let loaders: Desk<Boards.Job>
+    /// For those who come back to a show with an old version.
+    private let comers: Desk<Boards.Job>
     private let consumer: ChangesConsumer
     private let watch: BoardWatch
 
@@ -49,7 +51,9 @@ final class QueryService: Sendable {
         let boards = Boards(options, metrics: metrics)
         self.boards = boards
         records = try RecordDesk(parts.control, cache: cache, threads: 3, log: parts.log)
-        loaders = try Self.makeLoaders(parts, boards, cache)
+        // One show at a time: a large one must not keep the small ones waiting.
+        loaders = try Self.makeLoaders(parts, boards, cache, name: "boards", batch: 1)
+        comers = try Self.makeLoaders(parts, boards, cache, name: "comers", batch: 1_000)
         lists = try Self.makeLists(parts, cache)
         waits = try RecordWaits(parts.control, log: parts.log)
         consumer = ChangesConsumer(log: parts.log) { line in
@@ -58,7 +62,11 @@ final class QueryService: Sendable {
         }
         followers = Seats(bound: parts.maxStreams)
         teller = try Teller()
-        boards.start(post: { [loaders] in loaders.post($0) }, whenChanged: { [teller] in teller.changed($0) })
+        boards.start { [loaders, comers] job in
+            if case .resume = job { comers.post(job) } else { loaders.post(job) }
+        } whenChanged: { [teller] in
+            teller.changed($0)
+        }
         watch = try BoardWatch(parts.control, boards, log: parts.log)
         // What was told while nobody listened is lost: it is looked for in what is stored.
         try consumer.start(parts.broker) { [watch] in watch.alarm() }
@@ -70,18 +78,18 @@ final class QueryService: Sendable {
     }
 
     private static func makeLoaders(
-        _ parts: Parts, _ boards: Boards, _ cache: FactsCache
+        _ parts: Parts, _ boards: Boards, _ cache: FactsCache, name: String, batch: Int
     ) throws -> Desk<Boards.Job> {
-        var options = Desk<Boards.Job>.Options(name: "boards")
-        // One show at a time: a large one must not keep the small ones waiting.
-        options.batch = 1
+        var options = Desk<Boards.Job>.Options(name: name)
+        options.batch = batch
+        var database = parts.control
+        // A large show takes its time, and is not silent meanwhile.
+        database.statementTimeout = .seconds(10)
         return try Desk(
-            options, database: parts.control, log: parts.log,
+            options, database: database, log: parts.log,
             work: Desk.Work(
                 perform: { jobs, connection in
-                    for job in jobs {
-                        try boards.perform(job, PostgresBoardSource(connection: connection, cache: cache))
-                    }
+                    try boards.perform(jobs, PostgresBoardSource(connection: connection, cache: cache))
                 }, refuse: { boards.refuse($0, $1.fault) }))
     }
 
@@ -125,8 +133,10 @@ final class QueryService: Sendable {
         teller.stop()
         waits.stop()
         loaders.stop()
+        comers.stop()
         lists.stop()
         records.stop()
         dismiss()
+        boards.finish()
     }
 }

@@ -39,7 +39,7 @@ final class FakeSource: BoardSource, Sendable {
         var count = 0
         while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) {
             count += 1
-            do { try boards.perform(job, self) } catch { boards.refuse(job, .unavailable("away")) }
+            do { try boards.perform([job], self) } catch { boards.refuse(job, .unavailable("away")) }
         }
         return count
     }
@@ -76,18 +76,18 @@ final class FakeSource: BoardSource, Sendable {
         return (facts, model.snapshot, Prices(number: prices, amounts: [Int64(prices), 0], currency: euro))
     }
 
-    func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine]? {
+    func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine] {
         let (model, keeps, isAway) = state.withLock { state in
             state.lookups += 1
             return (state.shows[id], state.keepsLines, state.isAway)
         }
         if isAway { throw Away() }
-        guard keeps, let model, model.version > version else { return nil }
+        guard keeps, let model, model.version > version else { return [] }
         return model.merged(version + 1...model.version).map { merged in
             var line = merged.line
             line.show = id
             return [MergedLine(first: merged.first, line: line)]
-        }
+        } ?? []
     }
 
     func prices(of show: ShowId) throws -> Prices? {

@@ -149,7 +149,7 @@ import Wire
             for tier in 0...1 { #expect(follower.counts(ofTier: tier) == model.counts(ofTier: tier)) }
             // And as they are told to somebody who has that version alone.
             var letters = board.allLetters
-            let behind = stored.filter { $0.line.version > board.version }
+            let behind = MergedLine.leading(from: board.version, stored) ?? []
             let frame = boards[boards.count - 1].frame(of: behind, after: board.version)
             frame.apply(to: &letters)
             #expect(letters == model.letters)
