@@ -14,3 +14,7 @@ CREATE TABLE route_map (
     version  bigint NOT NULL
 );
 INSERT INTO route_map (version) VALUES (1);
+
+-- An address is stored before anybody has looked whose the reservation is: what a stranger says stands beside.
+ALTER TABLE person DROP CONSTRAINT person_pkey;
+ALTER TABLE person ADD PRIMARY KEY (event, reservation, reservation_index, tenant);

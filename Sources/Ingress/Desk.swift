@@ -14,6 +14,7 @@ final class Desk: Sendable {
     private let metrics: DeskMetrics
     private let time = SystemTime()
     private let publisher = Lock<Publisher?>(nil)
+    private let connection = Lock<Connection?>(nil)
     /// What the publisher had no room for.
     private let unsent = Lock<[Intake<Asker>.Departure]>([])
     private let properties: MessageProperties
@@ -57,7 +58,7 @@ final class Desk: Sendable {
                     failures.append((index, error))
                 }
             }
-            departures = intake.departures(for: arrivals.map(\.event))
+            departures = intake.departures(for: arrivals.map(\.event), at: monotonic)
             return (departures, failures)
         }
         metrics.taken.add(arrivals.count - failures.count)
@@ -96,7 +97,12 @@ final class Desk: Sendable {
 
     func tick() {
         let (monotonic, wall) = (time.monotonic, time.wall)
-        give(intake.withLock { $0.expire(at: monotonic, wall: wall) })
+        let (answers, departures) = intake.withLock { intake in
+            let (failed, departures) = intake.tidy(at: monotonic)
+            return (failed + intake.expire(at: monotonic, wall: wall), departures)
+        }
+        publish(departures)
+        give(answers)
     }
 
     /// Says how much is waiting here.
@@ -138,8 +144,9 @@ final class Desk: Sendable {
 
     // MARK: publishing
 
-    func publisherOpened(_ publisher: Publisher) {
+    func publisherOpened(_ publisher: Publisher, on connection: Connection) {
         self.publisher.withLock { $0 = publisher }
+        self.connection.withLock { $0 = connection }
         intake.withLock { $0.brokerCameUp() }
         // Its end may have been told before its beginning.
         if let ending = publisher.ending { publisherEnded(publisher, ending) }
@@ -160,19 +167,30 @@ final class Desk: Sendable {
         do throws(RabbitMQError) {
             let taken = try publisher.publish(messages)
             metrics.messages.add(taken)
-            if taken < departures.count { unsent.withLock { $0 += departures[taken...] } }
+            guard taken < departures.count else { return }
+            unsent.withLock { $0 += departures[taken...] }
+            // The last confirm may have come in between: then nothing else would let them go.
+            if publisher.unconfirmed == 0 { publish(takeUnsent()) }
         } catch {
             fail(departures)
         }
     }
 
+    private func takeUnsent() -> [Intake<Asker>.Departure] {
+        unsent.withLock { unsent in
+            defer { unsent = [] }
+            return unsent
+        }
+    }
+
     /// Messages that have not left, and will not.
     private func fail(_ departures: [Intake<Asker>.Departure]) {
+        let monotonic = time.monotonic
         let answers = intake.withLock { intake in
             var answers = intake.brokerWentDown()
             for departure in departures {
                 let tag = ParcelTag(partition: departure.partition, serial: departure.serial)
-                answers += intake.failed(tag, .brokerAway).0
+                answers += intake.failed(tag, .brokerAway, at: monotonic).0
             }
             return answers
         }
@@ -181,6 +199,16 @@ final class Desk: Sendable {
         if let publisher = publisher.withLock({ $0 }), publisher.ending == nil, !isBlocked.load(ordering: .acquiring) {
             intake.withLock { $0.brokerCameUp() }
         }
+    }
+
+    /// Where a channel alone has ended, its connection is made anew; not here, on its own thread.
+    private func renew() {
+        let connection = connection.withLock { connection in
+            defer { connection = nil }
+            return connection
+        }
+        guard let connection, connection.ending == nil else { return }
+        _ = try? OwnedThread(name: "renew") { connection.abort() }
     }
 
     private let isBlocked = Atomic<Bool>(false)
@@ -205,15 +233,11 @@ extension Desk: PublishSink {
             }
             for failure in results.failed where failure.tag != Self.noTag {
                 let reason = intake.failure(for: failure.reason, of: ParcelTag(failure.tag), wall: wall)
-                add(intake.failed(ParcelTag(failure.tag), reason))
+                add(intake.failed(ParcelTag(failure.tag), reason, at: monotonic))
             }
             return (answers, departures)
         }
-        let waiting = unsent.withLock { unsent in
-            defer { unsent = [] }
-            return unsent
-        }
-        publish(waiting + departures)
+        publish(takeUnsent() + departures)
         give(answers)
     }
 
@@ -234,17 +258,16 @@ extension Desk: PublishSink {
             return true
         }
         guard isCurrent else { return }
+        renew()
         isBlocked.store(false, ordering: .releasing)
-        let waiting = unsent.withLock { unsent in
-            defer { unsent = [] }
-            return unsent
-        }
+        let waiting = takeUnsent()
+        let monotonic = time.monotonic
         give(
             intake.withLock { intake in
                 var answers = intake.brokerWentDown()
                 for departure in waiting {
                     let tag = ParcelTag(partition: departure.partition, serial: departure.serial)
-                    answers += intake.failed(tag, .brokerAway).0
+                    answers += intake.failed(tag, .brokerAway, at: monotonic).0
                 }
                 return answers
             })

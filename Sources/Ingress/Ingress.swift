@@ -38,7 +38,7 @@ final class Ingress: Sendable {
         options.size = 3
         options.maximumBackoff = min(options.maximumBackoff, .milliseconds(500))
         pool = try PostgresPool(face.control, options: options) { connection in
-            // Nothing that an ingress writes is missed after a crash of the database.
+            // A report of the registrar's is followed by the next; who writes more than that says so.
             try connection.run(script: "SET synchronous_commit = off")
         }
         journal = JournalDesk(desk: desk, pool: pool, answers: answers, metrics: metrics)
@@ -56,7 +56,10 @@ final class Ingress: Sendable {
     }
 
     func start(_ face: FaceProcess) throws {
-        face.shutdown.onRequest { [desk] _ in desk.drain() }
+        face.shutdown.onRequest { [desk, journal] _ in
+            desk.drain()
+            journal.drain()
+        }
         try registrar.start()
         try journal.start()
         try people.start()
@@ -89,10 +92,11 @@ final class Ingress: Sendable {
         desk.drain()
         journal.stop()
         people.stop()
-        registrar.stop()
         clock.open()
         clockThread.withLock { $0.take() }?.join()
         lines.stop()
+        // Only now is nothing on its way any more.
+        registrar.stop()
         pool.close(grace: .milliseconds(200))
     }
 }

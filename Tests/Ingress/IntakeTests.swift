@@ -85,6 +85,7 @@ import Wire
         _ = try take(arrival(1, "async", wait: 0))
         _ = try take(arrival(2, "patient", wait: 5))
         #expect(intake.expire(at: start + .seconds(10), wall: wall).isEmpty)
+        intake.adopt(RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start + .seconds(10))
         let (answers, _) = intake.confirmed(tag(1), at: start + .seconds(10), wall: wall)
         #expect(answers.map(\.waiter) == ["async"])
         // The second was gathered behind it, and its wait is over when it is confirmed.
@@ -144,7 +145,7 @@ import Wire
     mutating func whatTheBrokerDidNotTakeIsToldToEverySender(_ failure: IntakeFailure) throws {
         _ = try take(arrival(1, "a"))
         _ = try take(arrival(2, "b"))
-        let (answers, departures) = intake.failed(tag(1), failure)
+        let (answers, departures) = intake.failed(tag(1), failure, at: start)
         #expect(answers.map(\.waiter) == ["a"])
         guard case .failed(failure) = answers.first?.result else {
             Issue.record("\(answers)")
@@ -162,7 +163,7 @@ import Wire
         #expect(throws: IntakeFailure.self) { _ = try self.take(self.arrival(3, "c")) }
         // The first is on its way; what became of it the publisher says.
         #expect(intake.undecidedCount == 1)
-        #expect(intake.failed(tag(1), .outcomeUnknown).0.map(\.waiter) == ["a"])
+        #expect(intake.failed(tag(1), .outcomeUnknown, at: start).0.map(\.waiter) == ["a"])
         intake.brokerCameUp()
         #expect(try take(arrival(4, "d")) != nil)
     }
@@ -194,6 +195,50 @@ import Wire
         #expect(intake.confirmedMap == 1)
         _ = intake.confirmed(tag(2), at: start, wall: wall)
         #expect(intake.confirmedMap == 2)
+    }
+
+    @Test mutating func whatCameTooLateForAMoveIsSentOn() throws {
+        _ = try take(arrival(1, "a"))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        let moved = IntakeAnswer<String>.Decided(status: 503, body: Array(#"{"code":"event-moved"}"#.utf8))
+        #expect(intake.decided(CommandId(high: 0, low: 1), moved, isReplayed: false).isEmpty)
+        // This ingress does not know yet where the event is.
+        #expect(intake.tidy(at: start).0.isEmpty && intake.tidy(at: start).1.isEmpty)
+        intake.adopt(RouteMap(version: 2, hashed: 4, partitions: 6, routes: [event: 5]), since: start)
+        let departures = intake.tidy(at: start).1
+        #expect(departures.map(\.partition) == [5] && departures.first?.bytes == Array("line 1\n".utf8))
+        #expect(intake.undecidedCount == 1)
+        #expect(decide(1).map(\.waiter) == ["a"])
+        #expect(intake.undecidedCount == 0)
+    }
+
+    @Test mutating func whoseEventIsNowhereIsToldSo() throws {
+        _ = try take(arrival(1, "a"))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        let moved = IntakeAnswer<String>.Decided(status: 503, body: Array(#"{"code":"event-moved"}"#.utf8))
+        _ = intake.decided(CommandId(high: 0, low: 1), moved, isReplayed: false)
+        var told: [String] = []
+        for _ in 0..<300 { told += intake.tidy(at: start).0.map(\.waiter) }
+        #expect(told == ["a"] && intake.undecidedCount == 0)
+    }
+
+    @Test mutating func whatWasGatheredUnderAnOldMapIsNotSent() throws {
+        _ = try take(arrival(1, "a"))
+        _ = try take(arrival(2, "b"))
+        let late = start + .milliseconds(2_001)
+        #expect(intake.confirmed(tag(1), at: late, wall: wall).1.isEmpty)
+        #expect(intake.tidy(at: late).0.map(\.waiter) == ["b"])
+        #expect(intake.undecidedCount == 1)
+    }
+
+    @Test mutating func whatIsNeverAnsweredIsForgottenInTheEnd() throws {
+        _ = try take(arrival(1, "a", wait: 0, body: "{}"))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        for second in 1...300 { _ = intake.overdue(at: start + .seconds(second)) }
+        #expect(intake.undecidedCount == 0)
+        // Sent again, it is published again: the worker knows what it was.
+        intake.adopt(RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start + .seconds(300))
+        #expect(try intake.take(arrival(1, "a", body: "{}"), at: start + .seconds(300), wall: wall) != nil)
     }
 
     @Test mutating func aMapThatMovesNothingOfOursIsConfirmedAtOnce() throws {

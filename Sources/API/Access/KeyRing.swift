@@ -98,20 +98,25 @@ public final class KeyRing: Sendable {
     // MARK: on the ring's thread
 
     private func run() {
+        var refreshedAt = time.monotonic
         while true {
             let wake = state.withLock { $0.wake }
-            let isWoken = wake.wait(for: options.refresh)
+            _ = wake.wait(for: max(.zero, options.refresh - (time.monotonic - refreshedAt)))
+            // Whoever asks all the time must not keep the others' keys from being asked for again.
+            let isDue = time.monotonic - refreshedAt >= options.refresh
             let (asked, known, isStopped) = state.withLock { state in
                 state.wake = Latch()
                 defer { state.asking = [:] }
-                return (state.asking, isWoken ? [] : Array(state.known), state.isStopped)
+                return (state.asking, isDue ? Array(state.known) : [], state.isStopped)
             }
             if isStopped {
                 for (_, callers) in asked { for then in callers { then(.unavailable) } }
                 return
             }
             if !asked.isEmpty { answer(asked) }
+            guard isDue else { continue }
             refresh(known)
+            refreshedAt = time.monotonic
         }
     }
 
@@ -127,6 +132,7 @@ public final class KeyRing: Sendable {
                 switch verdict {
                 case .good(let access):
                     if state.known.count >= options.most { state.known = [:] }
+                    if state.known.isEmpty { state.confirmedAt = now }
                     state.known[text] = access
                 case .bad:
                     if state.bad.count >= options.most { state.bad = [:] }
@@ -152,7 +158,11 @@ public final class KeyRing: Sendable {
     /// Keys that came in meanwhile were asked for just now.
     private func refresh(_ known: [(key: String, value: Access)]) {
         let began = time.monotonic
-        guard !known.isEmpty else { return }
+        guard !known.isEmpty else {
+            // Nothing is believed without having been asked for.
+            state.withLock { if $0.known.isEmpty { $0.confirmedAt = began } }
+            return
+        }
         let unrevoked: Set<String>
         do {
             unrevoked = try pool.withConnection(timeout: .milliseconds(500)) {

@@ -29,8 +29,13 @@ final class BrokerLines: Sendable {
         keepers.withLock { $0.append(listening) }
         let publishing = try Reconnector(settings, backoff: backoff, onEvent: { self.happened($0, "publishing") }) {
             connection throws(RabbitMQError) in
+            // What is published to an exchange that is not there ends the channel.
+            try connection.withChannel { channel throws(RabbitMQError) in
+                try channel.declare(Exchange(Topology.seats, kind: .direct))
+                try channel.declare(Exchange(Topology.load, kind: .fanout))
+            }
             let publisher = try connection.openPublisher(confirmTimeout: self.confirmTimeout, sink: self.desk)
-            self.desk.publisherOpened(publisher)
+            self.desk.publisherOpened(publisher, on: connection)
         }
         keepers.withLock { $0.append(publishing) }
     }
@@ -56,9 +61,10 @@ final class BrokerLines: Sendable {
             try channel.bind(queue: loads, to: Topology.load, routingKey: "")
             return (replies, loads)
         }
+        // An end that comes at once must not be taken back.
+        isListening.withLock { $0 = true }
         _ = try connection.consume(replies, label: Kind.replies.rawValue, sink: self)
         _ = try connection.consume(loads, label: Kind.loads.rawValue, sink: self)
-        isListening.withLock { $0 = true }
         // What was told while nobody listened is in the journal.
         desk.repliesMayBeLost()
     }

@@ -12,14 +12,18 @@ final class Entry<Waiter: Sendable> {
     }
 
     let id: CommandId
-    let partition: Int
+    var partition: Int
     let event: EventId
+    /// As it is published: it may have to be, again.
+    let line: [UInt8]
     var phase = Phase.unconfirmed
     var waiters: [Waiting<Waiter>] = []
     /// What a request with the same id is compared with; nil where the id is random and nobody can know it.
     let keyed: Keyed?
-    /// When the journal is asked next, as a step of `Intake.asking`.
-    var step = 0
+    /// How often the journal was asked in vain at the longest interval.
+    var questions = 0
+    /// How often the map was looked at since its event had moved.
+    var turns = 0
     /// Its number among those that this ingress took for its partition.
     var ordinal: UInt64 = 0
     /// The sequence number that it is expected to get; 0 while that is not known.
@@ -31,10 +35,11 @@ final class Entry<Waiter: Sendable> {
         let body: [UInt8]
     }
 
-    init(id: CommandId, partition: Int, event: EventId, keyed: Keyed?) {
+    init(id: CommandId, partition: Int, event: EventId, line: [UInt8], keyed: Keyed?) {
         self.id = id
         self.partition = partition
         self.event = event
+        self.line = line
         self.keyed = keyed
     }
 }

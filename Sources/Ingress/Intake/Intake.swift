@@ -56,6 +56,8 @@ struct Intake<Waiter: Sendable> {
     private(set) var isBrokerUp = false
     private var undecided = 0
     private var isStopping = false
+    /// Commands that were published to a partition which had let go of their event.
+    private var displaced: [Entry<Waiter>] = []
     /// Who is told that it takes longer, by how long they wait: each in the order of their deadlines.
     private var deadlines: [Fifo<(id: CommandId, at: MonotonicTime)>]
     /// Whose decisions the journal is asked for, by how often it was.
@@ -67,6 +69,11 @@ struct Intake<Waiter: Sendable> {
     /// From which step on it is also asked for what nobody waits for.
     private static var stepForAbandoned: Int { 3 }
     static var mostAsked: Int { 2_000 }
+    /// How often the map is looked at for an event that has moved: some seconds, at a look every 20 ms.
+    private static var mostTurns: Int { 250 }
+    /// After so many questions in vain at the longest interval, a command is no longer counted as under way: its answer
+    /// was one that is not journaled, or it is parked. Sent again, it is published again.
+    private static var mostQuestions: Int { 3 }
     /// After how long without a rest a partition's rate is the most that it can do.
     private static var trustedAfter: Duration { .seconds(2) }
 
@@ -88,53 +95,54 @@ struct Intake<Waiter: Sendable> {
     mutating func take(
         _ arrival: Arrival, at now: MonotonicTime, wall: Timestamp, leavesAtOnce: Bool = true
     ) throws(IntakeFailure) -> Departure? {
-        let deadline = now + .seconds(arrival.wait)
+        // Who stops lets nobody wait.
+        let wait = isStopping ? 0 : arrival.wait
+        let deadline = now + .seconds(wait)
         if let known = entries[arrival.id] {
             // Replies name ids, so what else has this id must not be published while it is out.
             guard let mine = arrival.keyed, known.keyed?.isSame(as: mine.body) == true else { throw .keyReused }
-            join(known, arrival, deadline)
+            // Who does not wait is told at once where the broker has the command, else with its confirm.
+            known.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: true))
+            deadlines[wait].append((arrival.id, deadline))
             return nil
         }
         let partition = try partition(for: arrival, at: now)
         try admit(arrival.kind, to: partition, at: now, wall: wall)
-        let entry = Entry<Waiter>(id: arrival.id, partition: partition, event: arrival.event, keyed: arrival.keyed)
+        let entry = Entry<Waiter>(
+            id: arrival.id, partition: partition, event: arrival.event, line: arrival.line, keyed: arrival.keyed)
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
         undecided += 1
         if arrival.wait > 0 { deadlines[arrival.wait].append((arrival.id, deadline)) }
         asking[0].append((arrival.id, now + bounds.askAfter))
-        lanes[partition].add(
-            entry, arrival.line, mostLines: WireFormat.mostLines, mostBytes: WireFormat.longestMessage,
-            at: now)
-        return leavesAtOnce ? departures(from: partition).first : nil
+        lanes[partition].add(entry, at: now)
+        guard leavesAtOnce else { return nil }
+        let departures = departures(from: partition, at: now)
+        assert(departures.count <= 1, "one command fills no two messages")
+        return departures.first
     }
 
     /// What may leave for the partitions of these events.
-    mutating func departures(for events: [EventId]) -> [Departure] {
+    mutating func departures(for events: [EventId], at now: MonotonicTime) -> [Departure] {
         guard let map else { return [] }
-        return Set(events.map { map.partition(of: $0) }).sorted().flatMap { departures(from: $0) }
+        return Set(events.map { map.partition(of: $0) }).sorted().flatMap { departures(from: $0, at: now) }
     }
 
     /// Another one waits for a command that is here.
     mutating func wait(for id: CommandId, _ waiter: Waiter, seconds: Int, at now: MonotonicTime) -> Bool {
         guard let entry = entries[id], entry.phase == .accepted else { return false }
+        let seconds = isStopping ? 0 : seconds
         let deadline = now + .seconds(seconds)
         entry.waiters.append(Waiting(waiter: waiter, deadline: deadline, isRepeat: false))
         deadlines[seconds].append((id, deadline))
         return true
     }
 
-    private mutating func join(_ entry: Entry<Waiter>, _ arrival: Arrival, _ deadline: MonotonicTime) {
-        // Who does not wait is told at once where the broker has the command, else with its confirm.
-        entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: true))
-        deadlines[arrival.wait].append((arrival.id, deadline))
-    }
-
     private func partition(for arrival: Arrival, at now: MonotonicTime) throws(IntakeFailure) -> Int {
         guard !isStopping else { throw .unavailable("This process is stopping; another one takes requests.") }
         guard isBrokerUp else { throw .brokerAway }
         guard let map, isMapFresh(at: now) else {
-            throw .unavailable("The database is away: nothing can be decided at the moment.")
+            throw .databaseAway
         }
         let partition = map.partition(of: arrival.event)
         guard lanes.indices.contains(partition) else {
@@ -169,8 +177,9 @@ struct Intake<Waiter: Sendable> {
         min(60, max(1, loads.seconds(for: waiting / 5, in: partition, at: wall) ?? 1))
     }
 
-    private mutating func departures(from partition: Int) -> [Departure] {
-        guard lanes.indices.contains(partition) else { return [] }
+    private mutating func departures(from partition: Int, at now: MonotonicTime) -> [Departure] {
+        // Not under a map that may be out of date by now, however fresh it was when the commands came.
+        guard lanes.indices.contains(partition), isMapFresh(at: now) else { return [] }
         var departures: [Departure] = []
         while let parcel = lanes[partition].next() {
             departures.append(Departure(partition: partition, serial: parcel.serial, bytes: parcel.bytes))
@@ -205,15 +214,17 @@ struct Intake<Waiter: Sendable> {
             settleImpatient(entry, at: now, wall: wall, &answers)
         }
         noteSettled()
-        return (answers, departures(from: tag.partition))
+        return (answers, departures(from: tag.partition, at: now))
     }
 
-    mutating func failed(_ tag: ParcelTag, _ failure: IntakeFailure) -> ([Answer], [Departure]) {
+    mutating func failed(
+        _ tag: ParcelTag, _ failure: IntakeFailure, at now: MonotonicTime
+    ) -> ([Answer], [Departure]) {
         guard let parcel = lanes[tag.partition].settle(tag.serial) else { return ([], []) }
         var answers: [Answer] = []
         for entry in parcel.entries where entries[entry.id] === entry { fail(entry, failure, &answers) }
         noteSettled()
-        return (answers, departures(from: tag.partition))
+        return (answers, departures(from: tag.partition, at: now))
     }
 
     /// What a message's fate means for those whose commands it has.
@@ -251,6 +262,12 @@ struct Intake<Waiter: Sendable> {
         journaled payload: [UInt8]? = nil
     ) -> [Answer] {
         guard let entry = entries[id] else { return [] }
+        let decision = decided()
+        if decision.hasMoved, !isReplayed {
+            // Nothing was decided, and the id is not used up: it goes where the event is now.
+            displaced.append(entry)
+            return []
+        }
         forget(entry)
         guard !entry.waiters.isEmpty else { return [] }
         if let payload, let keyed = entry.keyed, !keyed.isJournaled(as: payload) {
@@ -258,7 +275,6 @@ struct Intake<Waiter: Sendable> {
                 Answer(waiter: $0.waiter, command: id, partition: entry.partition, result: .failed(.keyReused))
             }
         }
-        let decision = decided()
         return entry.waiters.map { waiting in
             Answer(
                 waiter: waiting.waiter, command: id, partition: entry.partition,
@@ -267,6 +283,38 @@ struct Intake<Waiter: Sendable> {
     }
 
     // MARK: time
+
+    /// Sends on what came to a partition that its event had left, once the map says where it is; gives back what was
+    /// gathered under a map that cannot be confirmed any more.
+    mutating func tidy(at now: MonotonicTime) -> ([Answer], [Departure]) {
+        var answers: [Answer] = []
+        guard isMapFresh(at: now), let map else {
+            for partition in lanes.indices where lanes[partition].hasWaiting {
+                for entry in lanes[partition].withdraw() { fail(entry, .databaseAway, &answers) }
+            }
+            return (answers, [])
+        }
+        var departures: [Departure] = []
+        let moved = displaced
+        displaced = []
+        for entry in moved where entries[entry.id] === entry {
+            let partition = map.partition(of: entry.event)
+            if partition != entry.partition, isBrokerUp, lanes.indices.contains(partition) {
+                lanes[entry.partition].forget()
+                entry.partition = partition
+                entry.phase = .unconfirmed
+                entry.expected = 0
+                lanes[partition].add(entry, at: now)
+                departures += self.departures(from: partition, at: now)
+            } else if entry.turns < Self.mostTurns {
+                entry.turns += 1
+                displaced.append(entry)
+            } else {
+                fail(entry, .unavailable("The event is on its way to another partition: send it again."), &answers)
+            }
+        }
+        return (answers, departures)
+    }
 
     /// Tells those whose wait is over.
     mutating func expire(at now: MonotonicTime, wall: Timestamp) -> [Answer] {
@@ -310,6 +358,11 @@ struct Intake<Waiter: Sendable> {
                 _ = asking[step].popFirst()
                 guard let entry = entries[first.id] else { continue }
                 let next = min(step + 1, Self.patience.count - 1)
+                if next == step { entry.questions += 1 }
+                if entry.questions > Self.mostQuestions, entry.waiters.isEmpty, entry.phase == .accepted {
+                    forget(entry)
+                    continue
+                }
                 asking[next].append((first.id, now + bounds.askAfter * Self.patience[next]))
                 if entry.phase == .accepted && (!entry.waiters.isEmpty || step >= Self.stepForAbandoned) {
                     ids.append(first.id)

@@ -18,6 +18,9 @@ struct IntakeAnswer<Waiter: Sendable>: Sendable {
     struct Decided: Sendable {
         var status: Int
         var body: [UInt8]
+
+        /// Whether nothing was decided, since the event is decided in another partition by now.
+        var hasMoved: Bool { status == 503 && body.contains(Array(#""code":"event-moved""#.utf8)) }
     }
 
     struct Pending: Sendable {
@@ -39,6 +42,8 @@ enum IntakeFailure: Error, Hashable, Sendable {
     /// Another request has the same key.
     case keyReused
 
+    static let databaseAway = IntakeFailure.unavailable(
+        "The database is away: nothing can be decided at the moment.")
     static let brokerAway = IntakeFailure.unavailable(
         "The broker is away: nothing can be accepted at the moment.")
 }

@@ -1,6 +1,7 @@
 internal import RabbitMQ
 internal import Runtime
 internal import Ticketing
+internal import Wire
 
 /// One partition as an ingress sees it: what it has gathered for it, what is on its way, and how much is undecided.
 ///
@@ -31,15 +32,20 @@ struct Lane<Waiter: Sendable> {
     private(set) var busySince: MonotonicTime?
 
     var isIdle: Bool { onTheWay.isEmpty && waiting.isEmpty && gatheredEntries.isEmpty }
+    /// Whether something has not left yet.
+    var hasWaiting: Bool { !waiting.isEmpty || !gatheredEntries.isEmpty }
     var lastSerial: UInt64 { nextSerial - 1 }
 
     /// The oldest message that is not settled; the next one to be made where there is none.
     var unsettledFrom: UInt64 { onTheWay.map(\.serial).min() ?? waiting.first?.serial ?? nextSerial }
 
-    mutating func add(
-        _ entry: Entry<Waiter>, _ line: [UInt8], mostLines: Int, mostBytes: Int, at now: MonotonicTime
-    ) {
-        if gatheredEntries.count >= mostLines || !gathered.isEmpty && gathered.count + line.count > mostBytes { seal() }
+    mutating func add(_ entry: Entry<Waiter>, at now: MonotonicTime) {
+        let line = entry.line
+        if gatheredEntries.count >= WireFormat.mostLines
+            || !gathered.isEmpty && gathered.count + line.count > WireFormat.longestMessage
+        {
+            seal()
+        }
         if gathered.isEmpty { gathered = line } else { gathered += line }
         gatheredEntries.append(entry)
         if undecided == 0 { busySince = now }

@@ -24,6 +24,7 @@ final class JournalDesk: Sendable {
         var receipts: [Receipt] = []
         var lastFailure: String?
         var wake = Latch()
+        var isDraining = false
         var isStopped = false
     }
 
@@ -56,6 +57,14 @@ final class JournalDesk: Sendable {
             return state.wake
         }.open()
         thread.withLock { $0.take() }?.join()
+    }
+
+    /// Nobody waits any longer.
+    func drain() {
+        state.withLock { state in
+            state.isDraining = true
+            return state.wake
+        }.open()
     }
 
     /// Answers what became of a request, at the latest after so many seconds.
@@ -130,13 +139,15 @@ final class JournalDesk: Sendable {
         settle(inquiries, found, week)
     }
 
-    /// The weeks in which a request may have been decided: from its own on, and this one.
+    /// The weeks in which a request may have been decided: from the one before its own on, since a retry's request is
+    /// younger than what it asks for.
     private static func weeks(of id: RequestId, now week: Int) -> [Int] {
         let own = Keys.week(of: Time(microseconds: id.seconds * 1_000_000))
-        return Array(Set([own, own + 1, week - 1, week]).filter { $0 <= week && $0 >= own }).sorted()
+        return Array(Set([own - 1, own, own + 1, week - 1, week]).filter { $0 <= week && $0 >= own - 1 }).sorted()
     }
 
     private func settle(_ inquiries: [Inquiry], _ found: [JournaledDecision], _ week: Int) {
+        let isDraining = state.withLock { $0.isDraining }
         let now = time.monotonic
         let byId = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
         var waiting: [Inquiry] = []
@@ -148,7 +159,7 @@ final class JournalDesk: Sendable {
             } else if Keys.week(of: Time(microseconds: inquiry.id.seconds * 1_000_000)) < week - 1, isForgotten(inquiry)
             {
                 inquiry.call.refuse(Fault(.gone, "What became of this request is no longer kept."))
-            } else if inquiry.deadline <= now {
+            } else if inquiry.deadline <= now || isDraining {
                 let standing = desk.standing(of: inquiry.id.expected, in: inquiry.id.partition)
                 let pending = IntakeAnswer<Asker>.Pending(
                     expected: inquiry.id.expected, acceptedAt: time.wall, position: standing.position,

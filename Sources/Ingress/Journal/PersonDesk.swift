@@ -81,22 +81,26 @@ final class PersonDesk: Sendable {
         }
     }
 
-    /// The last address that was given counts; only the tenant that gave the first may change it.
+    /// The last address that was given counts. Nobody has looked yet whether the reservation is the tenant's: what a
+    /// stranger says of it stands beside, and is nobody's.
     private func write(_ errands: [Errand], _ connection: PostgresConnection) throws {
         // One row a reservation, in one order: two ingresses may write at once.
         var latest: [ReservationId: Errand] = [:]
         for errand in errands { latest[errand.reservation] = errand }
         let rows = latest.values.sorted { $0.reservation < $1.reservation }
-        try connection.execute(
-            """
-            INSERT INTO person (event, reservation, reservation_index, tenant, email)
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[])
-            ON CONFLICT (event, reservation, reservation_index)
-            DO UPDATE SET email = excluded.email WHERE person.tenant = excluded.tenant
-            """,
-            rows.map { PostgresUUID(high: $0.event.high, low: $0.event.low) },
-            rows.map { PostgresUUID(high: $0.reservation.command.high, low: $0.reservation.command.low) },
-            rows.map { Int32(bitPattern: $0.reservation.index) },
-            rows.map { PostgresUUID(high: $0.tenant.high, low: $0.tenant.low) }, rows.map(\.email))
+        try connection.transaction { transaction in
+            // What a checkout was accepted with must not be gone after a crash.
+            try transaction.run(script: "SET LOCAL synchronous_commit = on")
+            try transaction.execute(
+                """
+                INSERT INTO person (event, reservation, reservation_index, tenant, email)
+                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[])
+                ON CONFLICT (event, reservation, reservation_index, tenant) DO UPDATE SET email = excluded.email
+                """,
+                rows.map { PostgresUUID(high: $0.event.high, low: $0.event.low) },
+                rows.map { PostgresUUID(high: $0.reservation.command.high, low: $0.reservation.command.low) },
+                rows.map { Int32(bitPattern: $0.reservation.index) },
+                rows.map { PostgresUUID(high: $0.tenant.high, low: $0.tenant.low) }, rows.map(\.email))
+        }
     }
 }

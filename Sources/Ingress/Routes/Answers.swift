@@ -86,7 +86,8 @@ struct Answers: Sendable {
         let tail = decided.body.withUnsafeBytes { DecisionTail(of: $0) }
         return seal.text(
             RequestId(
-                .decided, answer.command, partition: tail?.partition ?? answer.partition,
+                decided.status == 503 ? .refused : .decided, answer.command,
+                partition: tail?.partition ?? answer.partition,
                 seconds: (tail?.decidedAt ?? SystemTime().wall).microseconds / 1_000_000), of: call.tenant)
     }
 

@@ -4,8 +4,8 @@ public import Ticketing
 
 /// Receipts out of the journal, for whoever asks for one.
 public enum DatabaseReceipt {
-    /// - Parameter week: the first of the journal's weeks in which the command may have been decided; it and the next
-    ///   are looked through.
+    /// - Parameter week: of the journal, when it was asked for: it, the one before and the next are looked through, since
+    ///   a retry is younger than what it asks for.
     /// - Returns: nil where it is not decided, or no longer kept.
     /// - Throws: `ReceiptError` where the journal proves nothing of it any more.
     public static func json(
@@ -14,7 +14,7 @@ public enum DatabaseReceipt {
         let place = try session.query(
             """
             SELECT week, partition, sequence, batch_no FROM journal
-            WHERE week IN ($1, $1 + 1) AND id = $2 AND kind = 0
+            WHERE week IN ($1 - 1, $1, $1 + 1) AND id = $2 AND kind = 0
             """, Int32(week), PostgresUUID(high: command.high, low: command.low)
         ).oneOrNone()
         guard let place else { return nil }

@@ -11,7 +11,7 @@ final class Audience: Sendable {
         var polls: [Follower] = []
         /// Those who know of a version that is not known here yet.
         var ahead: [Follower] = []
-        var lastTold = MonotonicTime(nanoseconds: .min)
+        var lastTold = MonotonicTime(nanoseconds: 0)
         var emptySince: MonotonicTime?
     }
 

@@ -87,5 +87,8 @@ final class ChangesConsumer: DeliverySink {
 
     func consumerEnded(_ consumer: Consumer, _ error: RabbitMQError) {
         self.consumer.withLock { if $0 === consumer { $0 = nil } }
+        // Where a channel alone has ended, the whole connection is made anew; not here, on its own thread.
+        guard let connection = reconnector.withLock({ $0 })?.connection, connection.ending == nil else { return }
+        _ = try? OwnedThread(name: "renew") { connection.abort() }
     }
 }
