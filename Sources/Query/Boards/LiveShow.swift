@@ -87,11 +87,12 @@ final class LiveShow: Sendable {
 
     /// Bytes, estimated.
     var footprint: Int {
-        audience.footprint + state.withLock { state in
-            state.made.reduce(400 + state.board.footprint + facts.layout.footprint + state.lag.footprint) {
-                $0 + ($1.map { $0.body.identity.count + ($0.body.gzip?.count ?? 0) } ?? 0)
+        audience.footprint
+            + state.withLock { state in
+                state.made.reduce(400 + state.board.footprint + facts.layout.footprint + state.lag.footprint) {
+                    $0 + ($1.map { $0.body.identity.count + ($0.body.gzip?.count ?? 0) } ?? 0)
+                }
             }
-        }
     }
 
     // MARK: changing

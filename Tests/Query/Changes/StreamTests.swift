@@ -285,9 +285,14 @@ extension ServedTests {
                     try client.request(
                         "GET", "/v1/shows/\(show)/changes?since=1",
                         headers: ["Authorization: Bearer \(server.key)", "Prefer: wait=60"])
-                    try scene.seats.waitUntil("it waits") { server.service.followers.count == 1 }
+                    try scene.seats.waitUntil("it waits") {
+                        server.service.boards.shows.contains { $0.audience.hasPolls }
+                    }
                     server.service.dismiss()
                     #expect(try JSON(client.response().body)["version"].int == 1)
+                    // Who comes now does not wait.
+                    let path = "/v1/shows/\(show)/changes?since=1"
+                    #expect(try server.json(path, headers: ["Prefer: wait=60"])["version"].int == 1)
                 }
             }
         }
