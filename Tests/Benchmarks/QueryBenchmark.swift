@@ -57,13 +57,14 @@ final class QueryBench: Sendable {
     let seats: SeatsScene
     let producer: SeatsProducer
     let key: String
+    private let shop: ShopScene
     let streamPort: Int
     private let worker: Lock<Tool.Running>
     private let query: Lock<ShopScene.Process>
 
     init(_ seats: SeatsScene, maxStreams: Int = 10_000) throws {
         self.seats = seats
-        let shop = try ShopScene(seats)
+        shop = try ShopScene(seats)
         worker = Lock(try seats.startProcess())
         producer = try SeatsProducer(seats)
         key = try seats.withConnection { connection in
@@ -74,6 +75,11 @@ final class QueryBench: Sendable {
         streamPort = try ShopScene.freePort()
         query = Lock(
             try shop.startQuery(streamPort: streamPort, ["TURNSTILE_QUERY_MAX_STREAMS": "\(maxStreams)"]))
+    }
+
+    func startAnother() throws -> (process: ShopScene.Process, streamPort: Int) {
+        let port = try ShopScene.freePort()
+        return (try shop.startQuery(streamPort: port), port)
     }
 
     var port: UInt16 { UInt16(clamping: query.withLock { $0.port }) }

@@ -28,12 +28,11 @@ enum StreamBenchmark {
             let shows = (1...events).flatMap { event in
                 (1...showsPerEvent).map { ShowId(commands.event(event), $0).text }
             }
-            var maps = try shows.map { try Map(scene.get("/v1/shows/\($0)/seats").body) }
+            let maps = try shows.map { try Map(scene.get("/v1/shows/\($0)/seats").body) }
             let resting = try ProcessLook.residentBytes(of: scene.pid)
             let opened = SystemTime().monotonic
-            let crowd = try StreamCrowd(
-                port: scene.streamPort, key: scene.key,
-                shows: shows.flatMap { Array(repeating: $0, count: streamsPerShow) })
+            let names = shows.flatMap { Array(repeating: $0, count: streamsPerShow) }
+            let crowd = try StreamCrowd(port: scene.streamPort, key: scene.key, shows: names)
             defer { crowd.stop() }
             try seats.waitUntil("all streams are open", within: .seconds(60)) { !crowd.lastIds.contains(0) }
             let opening = (SystemTime().monotonic - opened).milliseconds
@@ -49,13 +48,31 @@ enum StreamBenchmark {
             let busy = try ProcessLook.processorTime(of: scene.pid) - before
             let memory = try ProcessLook.residentBytes(of: scene.pid)
             let readings = crowd.all
-            try compare(readings, &maps, shows, scene)
+            try compare(readings, maps, shows, scene)
             let told = readings.reduce(0) { $0 + $1.events }
             print(
                 "query.streams \(readings.count) over \(shows.count) shows, opened in \(Int(opening)) ms; "
                     + "\(Int(Double(sold) / took)) decisions/s, \(Int(Double(told) / took)) events/s told; "
                     + "\(SeatsBenchmark.percent(busy / took)) of a core, \(memory >> 20) MiB (\(resting >> 20) before)")
+            try comeBack(scene, names, finals, maps, shows)
         }
+    }
+
+    /// The server is gone, and all of them come to another one, which has seen nothing of the sale.
+    private static func comeBack(
+        _ scene: QueryBench, _ names: [String], _ finals: [Int], _ maps: [Map], _ shows: [String]
+    ) throws {
+        let other = try scene.startAnother()
+        defer { _ = try? other.process.drain() }
+        let start = SystemTime().monotonic
+        let crowd = try StreamCrowd(port: other.streamPort, key: scene.key, shows: names, lastId: 1)
+        defer { crowd.stop() }
+        try scene.seats.waitUntil("all streams are resumed", within: .seconds(60)) {
+            zip(crowd.lastIds, finals).allSatisfy { $0 >= $1 }
+        }
+        let took = (SystemTime().monotonic - start).milliseconds
+        try compare(crowd.all, maps, shows, scene)
+        print("query.resume \(names.count) streams on another server, from their first version, in \(Int(took)) ms")
     }
 
     /// A thousand a second, spread over all shows; answers when they are decided.
@@ -82,8 +99,9 @@ enum StreamBenchmark {
     }
 
     private static func compare(
-        _ readings: [StreamCrowd.Reading], _ maps: inout [Map], _ shows: [String], _ scene: QueryBench
+        _ readings: [StreamCrowd.Reading], _ maps: [Map], _ shows: [String], _ scene: QueryBench
     ) throws {
+        var maps = maps
         func fail(_ what: String) -> QueryBenchmark.Failure { QueryBenchmark.Failure(description: what) }
         guard !readings.contains(where: { $0.hasEnded || $0.resets > 0 }) else { throw fail("streams have broken off") }
         for (index, show) in shows.enumerated() {

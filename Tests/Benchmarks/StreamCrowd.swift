@@ -22,8 +22,10 @@ final class StreamCrowd: Sendable {
     private let isStopped = Atomic<Bool>(false)
     private let thread = Lock<OwnedThread?>(nil)
 
-    /// - Parameter shows: one for each stream; of those with the same name the first is looked at closely.
-    init(port: Int, key: String, shows: [String]) throws {
+    /// - Parameters:
+    ///   - shows: one for each stream; of those with the same name the first is looked at closely.
+    ///   - lastId: what all of them know already.
+    init(port: Int, key: String, shows: [String], lastId: Int? = nil) throws {
         var names: [String: Int] = [:]
         var readings: [Reading] = []
         var clients: [Client] = []
@@ -36,7 +38,7 @@ final class StreamCrowd: Sendable {
             let descriptor = try Self.connect(port)
             let request = """
                 GET /v1/shows/\(show)/changes HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(key)\r\n\
-                Accept: text/event-stream\r\n\r\n
+                Accept: text/event-stream\r\n\(lastId.map { "Last-Event-ID: \($0)\r\n" } ?? "")\r\n
                 """
             let bytes = Array(request.utf8)
             guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Failure() }

@@ -7,6 +7,7 @@ struct BoardMetrics: Sendable {
     let gaps: Counter
     let evictions: Counter
     let lines: Counter
+    let malformed: Counter
 
     init(_ metrics: Metrics) {
         loads = metrics.counter(
@@ -15,6 +16,8 @@ struct BoardMetrics: Sendable {
             "turnstile_query_reloads_total", "Shows that were loaded anew because changes were missing.")
         gaps = metrics.counter("turnstile_query_gaps_total", "Changes of shows that did not follow on the last one.")
         evictions = metrics.counter("turnstile_query_evictions_total", "Shows that were let go of to save memory.")
+        malformed = metrics.counter(
+            "turnstile_query_malformed_total", "What came as changes of shows and could not be read.")
         lines = metrics.counter("turnstile_query_changes_total", "Changes of shows that workers told of.")
     }
 }

@@ -74,6 +74,22 @@ struct BoardTable {
         if case .here(let show) = places[id] { show } else { nil }
     }
 
+    /// Somebody follows a show who found it a moment ago.
+    ///
+    /// - Returns: false when it was let go of meanwhile, and another one is on its way or in its place.
+    mutating func keep(_ show: LiveShow) -> Bool {
+        switch places[show.id] {
+        case .here(let other): return other === show
+        case .loading: return false
+        case .missing, nil:
+            // What it has missed is found to be missing.
+            forget(show.id)
+            places[show.id] = .here(show)
+            footprint += show.footprint
+            return true
+        }
+    }
+
     /// - Returns: the show that has to hear of it.
     mutating func heard(_ line: ChangeLine) -> LiveShow? {
         switch places[line.show] {

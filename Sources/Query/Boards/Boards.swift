@@ -105,6 +105,7 @@ final class Boards: Sendable {
     /// Somebody wants to be told of what changes on a show.
     func follow(_ show: LiveShow, _ follower: Follower) {
         admitted(show.audience.admit(follower, to: show, at: time.monotonic), show)
+        if !table.withLock({ $0.keep(show) }) { show.audience.cut(show) }
     }
 
     private func admitted(_ admission: Audience.Admission, _ show: LiveShow) {
@@ -186,9 +187,11 @@ final class Boards: Sendable {
     }
 
     private func catchUp(_ show: LiveShow, _ source: some BoardSource) throws {
+        // What was heard before is stored by now.
+        let heard = show.keptLines
         let lines = try source.lines(of: show.id, after: show.version)
         if !lines.isEmpty {
-            let reaction = show.catchUp(lines)
+            let reaction = show.catchUp(lines, heard: heard)
             if reaction != .behind {
                 react(reaction, show)
                 return
@@ -196,7 +199,7 @@ final class Boards: Sendable {
         }
         guard let (_, snapshot, prices) = try source.load(show.id) else { return }
         metrics.reloads.add()
-        let (reaction, isJump) = show.catchUp(snapshot)
+        let (reaction, isJump) = show.catchUp(snapshot, heard: heard)
         show.reprice(prices)
         if isJump { show.audience.jumped(show) }
         react(reaction, show)

@@ -57,5 +57,8 @@ struct Lag: Sendable {
         return true
     }
 
-    var footprint: Int { (kept?.count ?? 0) * 200 }
+    /// Lines that are kept.
+    var count: Int { kept?.count ?? 0 }
+
+    var footprint: Int { count * 200 }
 }

@@ -87,11 +87,12 @@ final class LiveShow: Sendable {
 
     /// Bytes, estimated.
     var footprint: Int {
-        audience.footprint + state.withLock { state in
-            state.made.reduce(400 + state.board.footprint + facts.layout.footprint + state.lag.footprint) {
-                $0 + ($1.map { $0.body.identity.count + ($0.body.gzip?.count ?? 0) } ?? 0)
+        audience.footprint
+            + state.withLock { state in
+                state.made.reduce(400 + state.board.footprint + facts.layout.footprint + state.lag.footprint) {
+                    $0 + ($1.map { $0.body.identity.count + ($0.body.gzip?.count ?? 0) } ?? 0)
+                }
             }
-        }
     }
 
     // MARK: changing
@@ -144,29 +145,37 @@ final class LiveShow: Sendable {
         }
     }
 
+    /// How many lines are kept for later.
+    var keptLines: Int { state.withLock { $0.lag.count } }
+
     /// The lines that were missing, or as many of them as are known.
-    func catchUp(_ lines: [MergedLine]) -> Reaction {
+    ///
+    /// - Parameter heard: so many lines had been kept before they were looked up.
+    func catchUp(_ lines: [MergedLine], heard: Int) -> Reaction {
         state.withLock { state in
             for line in lines where state.board.apply(merged: line.line, from: line.first) == .gap { return .behind }
-            return settle(&state)
+            return settle(&state, heard: heard)
         }
     }
 
     /// The whole show was looked up.
     ///
     /// - Returns: whether versions were passed over whose effects nobody can tell any more.
-    func catchUp(_ snapshot: BoardSnapshot) -> (Reaction, isJump: Bool) {
+    func catchUp(_ snapshot: BoardSnapshot, heard: Int) -> (Reaction, isJump: Bool) {
         state.withLock { state in
-            guard snapshot.version > state.board.version else { return (settle(&state), false) }
+            guard snapshot.version > state.board.version else {
+                return (settle(&state, heard: heard), false)
+            }
             state.board.replace(by: snapshot)
-            return (settle(&state), true)
+            return (settle(&state, heard: heard), true)
         }
     }
 
-    /// What was kept is taken up.
-    private func settle(_ state: inout State) -> Reaction {
+    /// What was kept is taken up. A line that had been heard before the stored state was looked at is in that, whatever
+    /// it says itself: what does not fit then never will.
+    private func settle(_ state: inout State, heard: Int) -> Reaction {
         let kept = state.lag.end()
-        for (position, line) in kept.enumerated() where state.board.apply(line) == .gap {
+        for (position, line) in kept.enumerated() where state.board.apply(line) == .gap && position >= heard {
             state.lag.begin(with: nil)
             for line in kept[position...] { _ = state.lag.keep(line) }
             return .behind

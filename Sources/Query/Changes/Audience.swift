@@ -54,7 +54,14 @@ final class Audience: Sendable {
             return board.version
         }
         if state.ring == nil { state.ring = FrameRing(base: version) }
+        noticeJump(show, &state)
         return version
+    }
+
+    /// When versions were passed over whose effects nobody can tell, everybody has to fetch the map anew.
+    private func noticeJump(_ show: LiveShow, _ state: inout State) {
+        guard let ring = state.ring, show.withBoard({ $0.told }) != ring.told else { return }
+        beginAnew(show, &state)
     }
 
     private func admit(
@@ -191,6 +198,7 @@ final class Audience: Sendable {
                 show.withBoard { $0.unwatch() }
                 return
             }
+            noticeJump(show, &state)
             guard let frame = show.withBoard({ $0.takeFrame() }) else { return }
             state.lastTold = now
             guard frame.places.count <= Self.mostPlaces else {
@@ -219,9 +227,9 @@ final class Audience: Sendable {
         return now - since > Self.memory
     }
 
-    /// Versions were passed over whose effects nobody can tell: everybody has to fetch the map anew.
+    /// The board may have passed over some versions.
     func jumped(_ show: LiveShow) {
-        state.withLock { state in if state.ring != nil { beginAnew(show, &state) } }
+        state.withLock { noticeJump(show, &$0) }
     }
 
     private func beginAnew(_ show: LiveShow, _ state: inout State) {
@@ -253,6 +261,12 @@ final class Audience: Sendable {
     func dismiss(_ show: LiveShow) {
         expire(show, at: MonotonicTime(nanoseconds: .max))
         cannotCatchUp(show)
+    }
+
+    /// The show is in memory no more, or another time: they come again, and find it.
+    func cut(_ show: LiveShow) {
+        dismiss(show)
+        streams.close()
     }
 
     // MARK: answering

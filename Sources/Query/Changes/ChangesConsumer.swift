@@ -13,13 +13,17 @@ final class ChangesConsumer: DeliverySink {
     private let reconnector = Lock<Reconnector?>(nil)
     private let consumer = Lock<Consumer?>(nil)
     private let decoder = Lock(ChangeDecoder())
+    private let malformed: Counter
 
     /// What waits in the broker for this process at most. Beyond it the oldest is thrown away, and found to be missing.
     private static let bound: (messages: Int64, bytes: Int64) = (20_000, 64 << 20)
 
-    /// - Parameter heard: called for each line, in order, on the connection's thread.
-    init(log: Log, heard: @escaping @Sendable (ChangeLine) -> Void) {
+    /// - Parameters:
+    ///   - malformed: counts what could not be read.
+    ///   - heard: called for each line, in order, on the connection's thread.
+    init(log: Log, malformed: Counter, heard: @escaping @Sendable (ChangeLine) -> Void) {
         self.log = log
+        self.malformed = malformed
         self.heard = heard
     }
 
@@ -75,8 +79,12 @@ final class ChangesConsumer: DeliverySink {
                     decoder.decode(message: message) { result in
                         switch result {
                         case .success(let line): heard(line)
-                        case .failure(let malformed):
-                            log.warning("a change cannot be read", nil, ["error.message": .describing(malformed)])
+                        case .failure(let problems):
+                            // The first of a row of them says what the others would say, too.
+                            if malformed.value == 0 {
+                                log.warning("a change cannot be read", nil, ["error.message": .describing(problems)])
+                            }
+                            malformed.add()
                         }
                     }
                 }

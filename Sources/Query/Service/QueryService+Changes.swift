@@ -19,7 +19,7 @@ extension QueryService {
             kind = .stream
         } else {
             known = since
-            kind = .poll(until: time.monotonic + .seconds(call.prefer.wait ?? 0))
+            kind = .poll(until: time.monotonic + wait(of: call))
         }
         guard let seat = followers.take() else {
             throw Fault.overloaded("As many streams are open here as there may be.")

@@ -25,7 +25,7 @@ extension QueryService {
     private static let entryWords = ["waiting", "offered", "taken", "lapsed", "left"]
 
     private func wait(_ call: Call, _ lookup: Lookup, _ known: String?) {
-        let until = time.monotonic + .seconds(call.prefer.wait ?? 0)
+        let until = time.monotonic + wait(of: call)
         records.find(lookup, of: call.tenant) { result in
             switch result {
             case .failure(let fault): self.refuse(call, fault)

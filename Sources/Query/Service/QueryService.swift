@@ -4,6 +4,7 @@ internal import Postgres
 internal import RabbitMQ
 internal import Runtime
 internal import Sealing
+internal import Synchronization
 internal import Ticketing
 internal import Wire
 
@@ -40,6 +41,7 @@ final class QueryService: Sendable {
     private let comers: Desk<Boards.Job>
     private let consumer: ChangesConsumer
     private let watch: BoardWatch
+    private let isLeaving = Atomic<Bool>(false)
 
     init(_ parts: Parts) throws {
         seal = TicketSeal(parts.ticketKey)
@@ -56,7 +58,7 @@ final class QueryService: Sendable {
         comers = try Self.makeLoaders(parts, boards, cache, name: "comers", batch: 1_000)
         lists = try Self.makeLists(parts, cache)
         waits = try RecordWaits(parts.control, log: parts.log)
-        consumer = ChangesConsumer(log: parts.log) { line in
+        consumer = ChangesConsumer(log: parts.log, malformed: metrics.malformed) { line in
             metrics.lines.add()
             boards.heard(line)
         }
@@ -121,8 +123,14 @@ final class QueryService: Sendable {
         return complaints
     }
 
-    /// Answers everybody who waits for something to happen.
+    /// How long a caller wants to wait, and may.
+    func wait(of call: Call) -> Duration {
+        isLeaving.load(ordering: .relaxed) ? .zero : .seconds(call.prefer.wait ?? 0)
+    }
+
+    /// Answers everybody who waits for something to happen, and lets nobody wait from now on.
     func dismiss() {
+        isLeaving.store(true, ordering: .relaxed)
         waits.dismiss()
         for show in boards.shows { show.audience.dismiss(show) }
     }

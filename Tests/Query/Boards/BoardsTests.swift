@@ -270,6 +270,44 @@ import Wire
         #expect(show.version == 6 && self.letters(show) == letters)
     }
 
+    /// A line of a version that there is not would have the show loaded for ever.
+    @Test(arguments: [true, false])
+    func aLineThatNeverFitsIsForgotten(_ isKept: Bool) throws {
+        source.add()
+        let boards = source.boards()
+        var random = SeededRandom(seed: 12)
+        let show = try loaded(boards)
+        source.state.withLock { $0.keepsLines = isKept }
+        boards.heard(ChangeLine(show: ModelShow.id, version: 99, changes: [.line(tier: 0, waiting: 1)]))
+        #expect(source.work(boards) == 1 && !show.isBehind && show.version == 1)
+        boards.heard(source.happen(ModelShow.id, &random))
+        #expect(show.version == 2 && letters(show) == source.model()?.letters)
+        // The same while it is behind for a good reason.
+        _ = source.happen(ModelShow.id, &random)
+        boards.heard(source.happen(ModelShow.id, &random))
+        boards.heard(ChangeLine(show: ModelShow.id, version: 99, changes: [.line(tier: 0, waiting: 1)]))
+        #expect(source.work(boards) <= 2 && !show.isBehind && show.version == 4)
+        #expect(letters(show) == source.model()?.letters)
+    }
+
+    @Test func whoeverIsFollowedIsKept() throws {
+        source.add()
+        let (source, time) = (source, time)
+        var table = BoardTable()
+        let found = try #require(try source.load(ModelShow.id))
+        let show = LiveShow(found.facts, found.snapshot, found.prices, at: time.monotonic)
+        let other = LiveShow(found.facts, found.snapshot, found.prices, at: time.monotonic)
+        // It was let go of, and comes back.
+        #expect(table[ModelShow.id] == nil)
+        var isKept = table.keep(show)
+        #expect(isKept && table[ModelShow.id] === show)
+        // Another one has its place.
+        isKept = table.keep(other)
+        #expect(!isKept && table[ModelShow.id] === show)
+        isKept = table.keep(show)
+        #expect(isKept)
+    }
+
     @Test func whatWasNotReadForLongestIsLetGo() throws {
         var options = BoardTable.Options()
         for number in 0..<10 { source.add(Self.other(number)) }

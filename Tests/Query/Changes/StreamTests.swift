@@ -219,6 +219,35 @@ extension ServedTests {
             }
         }
 
+        /// The board is loaded anew, and something happens before its followers are told of that.
+        @Test func aJumpIsNoticedByWhoeverLooksFirst() async throws {
+            try await QueryScene.with { scene in
+                try scene.serve { server, producer in
+                    let story = Story(producer)
+                    let event = try story.createEvent(1)
+                    let id = ShowId(event, 1)
+                    let source = try server.follow(id.text)
+                    _ = try source.next()
+                    let show = try #require(server.service.boards.shows.first { $0.id == id })
+                    let layout = show.facts.layout
+                    let free = [UInt8](repeating: PlaceStatus.free.rawValue, count: layout.placeCount)
+                    _ = show.catchUp(
+                        BoardSnapshot(
+                            layout: layout, version: 7, isCancelled: false, places: free, waiting: [0, 0]), heard: 0)
+                    server.service.boards.heard(
+                        ChangeLine(
+                            show: id, version: 8, changes: [.places(PlaceList([1]), from: .free, to: .held)]))
+                    #expect(try source.next() == EventSource.Event(name: "reset", id: "8", data: #"{"version":8}"#))
+                    server.service.boards.heard(
+                        ChangeLine(
+                            show: id, version: 9, changes: [.places(PlaceList([2]), from: .free, to: .held)]))
+                    #expect(try source.next().id == "9")
+                    let late = try server.follow(id.text, lastId: "3")
+                    #expect(try late.next().name == "reset")
+                }
+            }
+        }
+
         // MARK: long polls
 
         @Test func aPollIsAnsweredWithWhatIsNew() async throws {
@@ -285,9 +314,14 @@ extension ServedTests {
                     try client.request(
                         "GET", "/v1/shows/\(show)/changes?since=1",
                         headers: ["Authorization: Bearer \(server.key)", "Prefer: wait=60"])
-                    try scene.seats.waitUntil("it waits") { server.service.followers.count == 1 }
+                    try scene.seats.waitUntil("it waits") {
+                        server.service.boards.shows.contains { $0.audience.hasPolls }
+                    }
                     server.service.dismiss()
                     #expect(try JSON(client.response().body)["version"].int == 1)
+                    // Who comes now does not wait.
+                    let path = "/v1/shows/\(show)/changes?since=1"
+                    #expect(try server.json(path, headers: ["Prefer: wait=60"])["version"].int == 1)
                 }
             }
         }
