@@ -20,6 +20,8 @@ import Testing
             #expect(request["status"] == "decided" && request["outcome/status"] == "201")
             #expect(request["outcome/body/reservationId"] == answer["reservationId"])
             #expect(request["decision/sequence"] == answer["decision/sequence"])
+            let tag = try #require(request[header: "ETag"])
+            #expect(try client.get("/v1/requests/\(id)", headers: ["If-None-Match: \(tag)"]).status == 304)
             let receipt = try client.get("/v1/requests/\(id)/receipt")
             #expect(receipt.status == 200 && receipt["record/sequence"] == answer["decision/sequence"])
             #expect(try ingress.drain() == 0)

@@ -191,7 +191,7 @@ final class JournalDesk: Sendable {
                 receipt.call.refuse(Fault(.notFound, "This request is not decided, or is no longer kept."))
                 return
             }
-            receipt.call.answer(.init(.ok, .json, .bytes(json)))
+            receipt.call.answer(.tagged(json))
         } catch let error as ReceiptError {
             receipt.call.refuse(Fault(.gone, "There is no receipt any more: \(error)."))
         } catch {

@@ -127,11 +127,11 @@ struct Answers: Sendable {
 
     func report(_ result: Answer.Result, of id: RequestId, to call: Call) {
         switch result {
-        case .decided(let decided, _): call.answer(Response(.ok, .json, .bytes(Self.outcome(decided, call.id))))
+        case .decided(let decided, _): call.answer(.tagged(Self.outcome(decided, call.id)))
         case .pending(let pending):
             call.answer(
-                Response(
-                    .ok, .json, .bytes(Self.pending(call.id, pending.position, pending.etaSeconds)),
+                .tagged(
+                    Self.pending(call.id, pending.position, pending.etaSeconds),
                     headers: ["Retry-After": String(Self.retryAfter(pending.etaSeconds))]))
         case .failed(let failure): call.refuse(Fault(failure))
         }
@@ -185,5 +185,13 @@ extension Fault {
                 .idempotencyKeyReused,
                 "This Idempotency-Key was used for a request with another body: take a new one.")
         }
+    }
+}
+
+extension Response {
+    /// What is read, with a tag by which its reader can ask whether it has changed.
+    static func tagged(_ json: [UInt8], headers: HTTPHeaders = [:]) -> Response {
+        Response(
+            .ok, .json, .bytes(json), headers: headers, tag: json.withUnsafeBytes { EntityTag(hashing: $0) })
     }
 }

@@ -15,7 +15,7 @@ extension Guides {
                     headers: [
                         Header(
                             name: "Retry-After", text: "In seconds, while it is pending.",
-                            schema: .integer(1...86_400))
+                            schema: .integer(1...86_400)), .tag,
                     ] + Guide.limits))
         ),
         (
@@ -25,14 +25,18 @@ extension Guides {
                 """
                 The decision with its path to a signed root: anybody can check offline, with the keys of `GET \
                 /v1/keys`, that it was decided so, and then.
-                """, [], Answer(status: 200, text: "The receipt.", bodies: [.json(.receipt)], headers: Guide.limits))
+                """, [],
+                Answer(status: 200, text: "The receipt.", bodies: [.json(.receipt)], headers: [.tag] + Guide.limits))
         ),
     ]
 
     private static func guide(_ summary: String, _ text: String, _ parameters: [Parameter], _ answer: Answer) -> Guide {
         Guide(
-            tag: .requests, summary: summary, text: text, parameters: [.id(.requestId)] + parameters,
-            answers: [answer],
+            tag: .requests, summary: summary, text: text,
+            parameters: [.id(.requestId)] + parameters + [.ifNoneMatch],
+            answers: [
+                answer, Answer(status: 304, text: "Nothing has changed since.", headers: [.tag] + Guide.limits),
+            ],
             problems: Guide.ofAny + Guide.ofKeys + [.fault(.notFound), .fault(.gone)])
     }
 }
