@@ -173,8 +173,8 @@ private final class Watch: Sendable {
         errors.sort()
         let within = errors.count { abs($0) <= 0.3 }
         print(
-            "ingress.eta \(samples.count) requests watched at two ingresses, \(state.refusals) refused; places that grew:"
-                + " \(grown); of \(errors.count) times told in the middle half, \(within) were within 30 %"
+            "ingress.eta \(samples.count) requests watched at two ingresses, \(state.refusals) refused; places that "
+                + "grew: \(grown); of \(errors.count) times told in the middle half, \(within) were within 30 %"
                 + (errors.isEmpty ? "" : " (median off by \(Int(errors[errors.count / 2] * 100)) %)"))
         if grown > 0 { throw SeatsBenchmark.Failure(description: "\(grown) places grew") }
     }

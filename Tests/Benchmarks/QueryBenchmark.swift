@@ -89,7 +89,9 @@ final class QueryBench: Sendable {
         producer.close()
         SeatsBenchmark.end(worker.withLock { $0 })
         guard let code = try? query.withLock({ try $0.drain() }), code == 0 else {
-            return print("the query server did not end as it should")
+            let outcome = try? query.withLock { try $0.running.outcome(within: .seconds(1)) }
+            let said = outcome?.error.suffix(2_000) ?? ""
+            return print("the query server did not end as it should: \(outcome?.code ?? -1) \(said)")
         }
     }
 

@@ -41,7 +41,8 @@ final class StreamCrowd: Sendable {
                 Accept: text/event-stream\r\n\(lastId.map { "Last-Event-ID: \($0)\r\n" } ?? "")\r\n
                 """
             let bytes = Array(request.utf8)
-            guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Failure() }
+            let sent = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            guard sent == bytes.count else { throw Failure(code: errno) }
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
             var event = epoll_event()
             event.events = EPOLLIN.rawValue
@@ -55,7 +56,9 @@ final class StreamCrowd: Sendable {
         self.thread.withLock { $0 = thread }
     }
 
-    struct Failure: Error {}
+    struct Failure: Error {
+        let code: Int32
+    }
 
     private static func connect(_ port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -68,7 +71,7 @@ final class StreamCrowd: Sendable {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else { throw Failure() }
+        guard code == 0 else { throw Failure(code: errno) }
         return descriptor
     }
 

@@ -4,8 +4,8 @@ public import Ticketing
 
 /// Receipts out of the journal, for whoever asks for one.
 public enum DatabaseReceipt {
-    /// - Parameter week: of the journal, when it was asked for: it, the one before and the next are looked through, since
-    ///   a retry is younger than what it asks for.
+    /// - Parameter week: of the journal, when it was asked for: it, the one before and the next are looked through,
+    ///   since a retry is younger than what it asks for.
     /// - Returns: nil where it is not decided, or no longer kept.
     /// - Throws: `ReceiptError` where the journal proves nothing of it any more.
     public static func json(

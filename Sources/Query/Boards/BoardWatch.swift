@@ -87,14 +87,15 @@ final class BoardWatch: Sendable {
     private var isStopped: Bool { state.withLock { $0.isStopped } }
 
     private func watch() throws {
-        let interruptor = try PostgresInterruptor()
-        state.withLock { $0.interruptor = interruptor }
-        defer { state.withLock { $0.interruptor = nil } }
-        let connection = try PostgresConnection.connect(database, interruptor: interruptor)
+        let connection = try PostgresConnection.connect(database)
         defer { connection.close() }
         try connection.listen(to: "turnstile_terms")
-        // What was told before is not told again.
-        state.withLock { $0.isAlarmed = true }
+        state.withLock { state in
+            state.interruptor = connection.interruptor
+            // What was told before is not told again.
+            state.isAlarmed = true
+        }
+        defer { state.withLock { $0.interruptor = nil } }
         var next = time.monotonic
         var nextTidying = next
         var turn = 0

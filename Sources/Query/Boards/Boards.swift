@@ -18,8 +18,14 @@ final class Boards: Sendable {
     let time: any TimeSource
     private let table: Lock<BoardTable>
     private let metrics: BoardMetrics
-    private let post = Lock<(@Sendable (Job) -> Void)?>(nil)
-    private let whenChanged = Lock<(@Sendable (LiveShow) -> Void)?>(nil)
+    private let hands = Lock(Hands())
+
+    /// Who does what the boards want done. In a struct, and not each in a lock of its own: what is generic over a
+    /// function wraps it anew each time that it lends it.
+    private struct Hands {
+        var post: (@Sendable (Job) -> Void)?
+        var whenChanged: (@Sendable (LiveShow) -> Void)?
+    }
 
     init(_ options: BoardTable.Options, metrics: BoardMetrics, time: any TimeSource = SystemTime()) {
         self.time = time
@@ -31,8 +37,7 @@ final class Boards: Sendable {
     ///   - post: has a job done by `perform`, or refused by `refuse`.
     ///   - whenChanged: there is something to tell those who follow a show.
     func start(post: @escaping @Sendable (Job) -> Void, whenChanged: @escaping @Sendable (LiveShow) -> Void) {
-        self.post.withLock { $0 = post }
-        self.whenChanged.withLock { $0 = whenChanged }
+        hands.withLock { $0 = Hands(post: post, whenChanged: whenChanged) }
     }
 
     // MARK: reading
@@ -91,14 +96,14 @@ final class Boards: Sendable {
     private func react(_ reaction: LiveShow.Reaction, _ show: LiveShow) {
         switch reaction {
         case .none: break
-        case .changed: whenChanged.withLock { $0 }?(show)
+        case .changed: hands.withLock { $0.whenChanged }?(show)
         case .behind:
             metrics.gaps.add()
             ask(.catchUp(show))
         }
     }
 
-    private func ask(_ job: Job) { post.withLock { $0 }?(job) }
+    private func ask(_ job: Job) { hands.withLock { $0.post }?(job) }
 
     // MARK: following
 
@@ -207,8 +212,7 @@ final class Boards: Sendable {
 
     /// Lets go of who has its jobs done.
     func finish() {
-        post.withLock { $0 = nil }
-        whenChanged.withLock { $0 = nil }
+        hands.withLock { $0 = Hands() }
     }
 
     /// Keeps to the bound of memory.

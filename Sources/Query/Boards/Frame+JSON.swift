@@ -2,8 +2,8 @@ internal import Ticketing
 internal import Wire
 
 extension Frame {
-    /// What a stream or a long poll is told: `{version, places: [{section, row, seat, from, to}]}`. A place of a section
-    /// without rows has no `row`.
+    /// What a stream or a long poll is told: `{version, places: [{section, row, seat, from, to}]}`. A place of a
+    /// section without rows has no `row`.
     func json(_ layout: ShowLayout) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

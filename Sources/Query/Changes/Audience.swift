@@ -11,7 +11,7 @@ final class Audience: Sendable {
         var polls: [Follower] = []
         /// Those who know of a version that is not known here yet.
         var ahead: [Follower] = []
-        var lastTold = MonotonicTime(nanoseconds: 0)
+        var lastTold: MonotonicTime?
         var emptySince: MonotonicTime?
     }
 
@@ -186,8 +186,10 @@ final class Audience: Sendable {
 
     // MARK: telling
 
-    /// When there may be told something next.
-    var next: MonotonicTime { state.withLock { $0.lastTold + Self.interval } }
+    /// When there may be told something next: from the beginning, if nothing was told yet.
+    var next: MonotonicTime {
+        state.withLock { $0.lastTold.map { $0 + Self.interval } } ?? MonotonicTime(nanoseconds: 0)
+    }
 
     /// Tells everybody what has changed.
     func tell(_ show: LiveShow, at now: MonotonicTime) {

@@ -73,7 +73,7 @@ final class Teller: Sendable {
     private func take(at now: MonotonicTime) -> ([LiveShow], [LiveShow])? {
         state.withLock { state in
             guard !state.isStopped else { return nil }
-            state.sleepsUntil = MonotonicTime(nanoseconds: .min)
+            state.sleepsUntil = MonotonicTime(nanoseconds: 0)
             let due = state.changed.values.filter { $0.audience.next <= now }
             for show in due { state.changed[show.id] = nil }
             state.polled = state.polled.filter { $0.value.audience.hasPolls }

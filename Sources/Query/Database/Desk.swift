@@ -19,7 +19,7 @@ final class Desk<Job: Sendable>: Sendable {
 
     /// What a desk does with jobs.
     struct Work: Sendable {
-        /// Asks for all of them, and sees to it that each is answered; what it throws, it throws before the first answer.
+        /// Asks for all of them, and sees to it that each is answered; what it throws comes before any answer.
         let perform: @Sendable ([Job], PostgresConnection) throws -> Void
         let refuse: @Sendable (Job, Refusal) -> Void
     }

@@ -1,6 +1,7 @@
 import API
 import HTTPServer
 import Runtime
+import TestSupport
 import Testing
 import Ticketing
 import Wire
@@ -376,6 +377,22 @@ import Wire
         boards.confirmed(ModelShow.id, version: stored, prices: 0)
         source.work(boards)
         #expect(show.version == stored && letters(show) == source.model()?.letters && !show.isBehind)
+    }
+
+    /// What is asked for takes no more of the stack the more often somebody has asked.
+    @Test func manyQuestionsAreLikeOne() async throws {
+        let source = source
+        try await onThread {
+            let boards = source.boards()
+            for _ in 0..<200_000 {
+                boards.find(ModelShow.id, of: ModelShow.tenant) { _ in }
+                guard let job = source.state.withLock({ $0.jobs.popLast() }) else { break }
+                boards.refuse(job, .unavailable("away"))
+            }
+            source.add()
+            boards.find(ModelShow.id, of: ModelShow.tenant) { _ in }
+            #expect(source.work(boards) == 1)
+        }
     }
 
     // MARK: views

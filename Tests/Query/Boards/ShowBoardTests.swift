@@ -197,7 +197,8 @@ import Wire
         #expect(
             String(decoding: board.availability(facts, prices), as: UTF8.self) == """
                 {"showId":"\(id)","version":1,"status":"active","tiers":[\
-                {"tier":"A","price":{"amount":5000,"currency":"EUR"},"total":17,"free":14,"held":1,"sold":1,"blocked":1},\
+                {"tier":"A","price":{"amount":5000,"currency":"EUR"},"total":17,"free":14,"held":1,\
+                "sold":1,"blocked":1},\
                 {"tier":"B","price":{"amount":0,"currency":"EUR"},"total":9,"free":8,"held":0,"sold":1,"blocked":0}]}
                 """)
         #expect(

@@ -1,4 +1,5 @@
 import HTTPServer
+import Runtime
 import Testing
 
 @testable import Query
@@ -47,6 +48,12 @@ import Testing
         // One that is larger than all that is kept is kept alone.
         ring.append(entry(9, 10, bytes: FrameRing.mostBytes * 2))
         #expect(versions(ring, 9) == [10] && ring.base == 9)
+    }
+
+    /// Whatever is done with the time at which somebody may be told something first.
+    @Test func theFirstIsToldAtOnce() {
+        let now = SystemTime().monotonic
+        #expect(Audience().next <= now && Audience().next - now < .zero)
     }
 
     @Test func framesAreToldAsOne() {

@@ -39,8 +39,8 @@ final class Story {
 
     static let start = SystemTime().wall
 
-    /// A hall with two tiers: `Floor` with two rows of five and `Balcony` with one of three in “A”, and twenty places to
-    /// stand in “B”.
+    /// A hall with two tiers: `Floor` with two rows of five and `Balcony` with one of three in “A”, and twenty places
+    /// to stand in “B”.
     static let hall = [
         SectionSpec(name: "Floor", tier: "A", rows: [RowSpec(name: "A", seats: 5), RowSpec(name: "B", seats: 5)]),
         SectionSpec(name: "Balcony", tier: "A", rows: [RowSpec(name: "1", seats: 3)]),
