@@ -37,8 +37,8 @@ extension ServedTests {
                                 """
                                 [{"tier":"A","price":{"amount":5000,"currency":"EUR"},"total":13,"free":10,"held":2,
                                 "sold":0,"blocked":1},
-                                {"tier":"B","price":{"amount":0,"currency":"EUR"},"total":20,"free":19,"held":0,"sold":1,
-                                "blocked":0}]
+                                {"tier":"B","price":{"amount":0,"currency":"EUR"},"total":20,"free":19,"held":0,
+                                "sold":1,"blocked":0}]
                                 """)))
 
                     try story.send(event, .release(try story.id(held["reservationId"])))
