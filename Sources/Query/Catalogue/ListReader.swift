@@ -38,7 +38,9 @@ struct ListReader {
                 WHERE event = e.id AND ($9::timestamptz IS NULL OR starts_at >= $9)
                     AND ($10::timestamptz IS NULL OR starts_at < $10)) AS s
             WHERE e.tenant = $1
-                AND ($2::text IS NULL OR e.words @@ websearch_to_tsquery('simple', $2))
+                AND ($2::text IS NULL
+                    OR event_words(e.name, e.description, e.performers, e.venue, e.city)
+                        @@ websearch_to_tsquery('simple', $2))
                 AND ($3::text IS NULL OR lower(e.city) = lower($3))
                 AND ($4::text IS NULL OR lower(e.country) = lower($4))
                 AND ($5::text IS NULL OR lower(e.category) = lower($5))

@@ -100,8 +100,8 @@ final class QueryService: Sendable {
         options.batch = 1
         options.bound = 1_000
         var database = parts.replica ?? parts.control
-        // Which filters are set decides how a page is found best.
-        database.other["options"] = "-c plan_cache_mode=force_custom_plan"
+        // Which filters are set decides how a page is found best; compiling that takes longer than finding it.
+        database.other["options"] = "-c plan_cache_mode=force_custom_plan -c jit=off"
         return try Desk(
             options, database: database, log: parts.log,
             work: Desk.Work(
