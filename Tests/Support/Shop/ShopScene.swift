@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Postgres
+internal import RabbitMQ
 internal import Sealing
 internal import Tenancy
 
@@ -87,6 +88,10 @@ public struct ShopScene: Sendable {
     private func start(
         _ program: String, _ port: Int?, _ variable: String, _ environment: [String: String], _ isReady: Bool
     ) throws -> Process {
+        // Workers make the queues in their own time; a test begins when they are there.
+        let broker = try Connection.open(try ConnectionSettings(url: seats.brokerURL))
+        try seats.declare(on: broker)
+        broker.close()
         let port = try port ?? Self.freePort()
         var all = [
             "TURNSTILE_POSTGRES_URL": seats.databaseURL, "TURNSTILE_RABBITMQ_URL": seats.brokerURL,
