@@ -78,6 +78,17 @@ final class GatewayScene {
         }
     }
 
+    /// Of two servers of each kind, the one is started anew and the other one is gone.
+    func leave(only index: Int) throws {
+        for face in [ingresses[1 - index], queries[1 - index], streams[1 - index]] { face.stop() }
+        ingresses[index].stop()
+        queries[index].stop()
+        streams[index].stop()
+        ingresses[index] = try StubFace("ingress-\(index)", port: ports.ingress(index))
+        queries[index] = try StubFace("query-\(index)", port: ports.query(index))
+        streams[index] = try StubFace("stream-\(index)", port: ports.stream(index))
+    }
+
     var url: String { gateway.url }
     var secureURL: String? { gateway.secureURL }
 

@@ -189,6 +189,24 @@ import Testing
         }
     }
 
+    @Test func oneThatCameBackIsAskedAlthoughItWasLeftOut() async throws {
+        try await GatewayScene.with { scene throws in
+            for round in 0..<6 {
+                // Sooner than those that were left out are judged anew.
+                try scene.leave(only: round % 2)
+                for (method, path) in [
+                    ("POST", "/v1/things"), ("DELETE", "/v1/things"), ("GET", "/v1/things"), ("GET", "/v1/requests/r"),
+                    ("GET", "/v1/shows/s/changes"),
+                ] {
+                    for _ in 0..<4 {
+                        let answer = try scene.exchange(method, path)
+                        #expect(answer.status == 200, "\(round): \(method) \(path): \(answer.text)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test(arguments: [0, 1, 2])
     func nobodyThereIsAProblemThatSaysSo(count: Int) async throws {
         try await GatewayScene.with(ingresses: count, queries: count) { scene throws in

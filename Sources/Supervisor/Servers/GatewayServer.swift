@@ -59,13 +59,16 @@ struct GatewayServer: Sendable {
         try Files.makeFolder(folder, mode: 0o750, owner: account)
         try copyCertificate()
         // Where there is none of the one kind, the other one answers what both can.
-        let ready = ingresses > 0 ? (0..<ingresses).map(ports.ingress) : (0..<queries).map(ports.query)
+        let ingressPorts = (0..<ingresses).map(ports.ingress)
+        let queryPorts = (0..<queries).map(ports.query)
+        let streamPorts = (0..<queries).map(ports.stream)
         let text = try configuration.template("gateway/nginx.conf").filled([
             "gateway": "\(ports.gateway)", "tls": tls, "folder": folder,
-            "ingresses": servers((0..<ingresses).map(ports.ingress), otherwise: ports.ingress(0)),
-            "queries": servers((0..<queries).map(ports.query), otherwise: ports.query(0)),
-            "streams": servers((0..<queries).map(ports.stream), otherwise: ports.stream(0)),
-            "ready": servers(ready, otherwise: ports.ingress(0), isJudged: false),
+            "ingresses": servers(ingressPorts, .judged),
+            "ingressesAnyway": ingresses > 0 ? servers(ingressPorts, .lastResort) : "",
+            "queries": servers(queryPorts, .judged), "queriesAnyway": servers(queryPorts, .unjudged),
+            "streams": servers(streamPorts, .judged), "streamsAnyway": servers(streamPorts, .unjudged),
+            "ready": servers(ingresses > 0 ? ingressPorts : queryPorts, .unjudged),
             "described": queries > 0 || ingresses == 0 ? "query" : "ingress", "idle": "\(idleSeconds)s",
             "strangerRate": "\(section.strangerRate)", "strangerBurst": burst,
             "strangerConnections": "\(section.strangerConnections)",
@@ -78,13 +81,18 @@ struct GatewayServer: Sendable {
     /// A connection is let go of well before the other side closes it: a request that meets the close is lost.
     private var idleSeconds: Int64 { max(1, min(30, idleTimeout.components.seconds / 2)) }
 
+    /// Whether a server that fails is left out for a while.
+    private enum Judgement: String {
+        case judged = "max_fails=2 fail_timeout=2s"
+        case unjudged = "max_fails=0"
+        /// Not judged, and asked only when all others are left out.
+        case lastResort = "max_fails=0 backup"
+    }
+
     /// A group cannot be empty: one whose only server is out of service answers like one whose servers are all away.
-    ///
-    /// - Parameter isJudged: whether one that fails is left out for a while.
-    private func servers(_ ports: [Int], otherwise port: Int, isJudged: Bool = true) -> String {
-        guard !ports.isEmpty else { return "server 127.0.0.1:\(port) down;" }
-        let patience = isJudged ? "max_fails=2 fail_timeout=2s" : "max_fails=0"
-        return ports.map { "server 127.0.0.1:\($0) \(patience);" }.joined(separator: "\n        ")
+    private func servers(_ ports: [Int], _ judgement: Judgement) -> String {
+        guard !ports.isEmpty else { return "server 127.0.0.1:\(self.ports.ingress(0)) down;" }
+        return ports.map { "server 127.0.0.1:\($0) \(judgement.rawValue);" }.joined(separator: "\n        ")
     }
 
     private var tls: String {
