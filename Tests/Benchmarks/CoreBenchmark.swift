@@ -34,7 +34,7 @@ enum CoreBenchmark {
         options.hashedPartitions = 1
         options.trustedUsers = ["ingress"]
         let worker = Worker(options: options, at: time.monotonic)
-        let sealer = Sealer(key: try SigningKey())
+        var sealer = Sealer(key: try SigningKey())
         let start = Ticketing.Time(microseconds: 1_780_000_000_000_000)
         let claim = Claim(
             number: 0, epoch: 1, batchNumber: 0, batchAt: start, nextSequence: 1, chain: .zero, crashes: 1, now: start)

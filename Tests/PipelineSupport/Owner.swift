@@ -44,6 +44,7 @@ public struct Owner {
 
     /// Replies as they are; hashes that are enough to tell one batch from another.
     public static func seal(_ batch: Batch) -> SealedBatch {
+        guard let previous = batch.previousChain else { preconditionFailure("an owner's batches come one by one") }
         let records = batch.entries.indices.map { index in
             let entry = batch.entries[index]
             var reply: [UInt8] = []
@@ -57,13 +58,13 @@ public struct Owner {
         }
         let root = SHA256.hash { hash in for record in records { hash.update(record.leaf) } }
         let chain = SHA256.hash { hash in
-            hash.update(batch.previousChain)
+            hash.update(previous)
             hash.update(root)
             hash.update(Array("\(batch.partition) \(batch.number)".utf8))
         }
         return SealedBatch(
-            batch: batch, records: records, root: root, chain: chain, signature: key.sign(chain.bytes),
-            key: key.publicKey)
+            batch: batch, records: records, root: root, previousChain: previous, chain: chain,
+            signature: key.sign(chain.bytes), key: key.publicKey)
     }
 }
 

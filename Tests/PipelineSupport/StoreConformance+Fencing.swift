@@ -35,6 +35,18 @@ extension StoreConformance {
                 try session.commit([group[0]])
                 _ = store
             },
+            Check("a batch that continues another one than the newest is refused") { world in
+                var (store, owner) = try world.owner()
+                var clerk = try world.clerk()
+                var refused = owner
+                refused.committed(owner.sealed([], at: owner.claim.now))
+                clerk.create(hall)
+                try owner.commit(clerk.takeEntries(), to: store)
+                try require(
+                    try failure { try store.commit([refused.sealed([])]) }, is: .fenced([0]),
+                    "what was decided on top of a batch that came to nothing")
+                try store.commit([owner.sealed([])])
+            },
             Check("a batch is written once") { world in
                 var (store, owner) = try world.owner()
                 var clerk = try world.clerk()

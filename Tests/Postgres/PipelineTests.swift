@@ -203,6 +203,28 @@ import Testing
         }
     }
 
+    @Test func `a transaction recorded ahead is sent as often as one likes, on any connection`() async throws {
+        try await TestDatabase.with { database in
+            let pipeline = PostgresPipeline()
+            pipeline.recordTransaction { pipeline in
+                pipeline.add("CREATE TABLE IF NOT EXISTS t (id integer)")
+                pipeline.add("INSERT INTO t VALUES ($1)", Int32(7))
+            }
+            for _ in 0..<2 {
+                let connection = try PostgresConnection.connect(database.settings)
+                for _ in 0..<2 {
+                    #expect(try connection.transaction(of: pipeline).map(\.commandTag).last == "INSERT 0 1")
+                }
+                #expect(!connection.isInTransaction)
+            }
+            pipeline.recordTransaction { $0.add("INSERT INTO t SELECT 1 / (count(*) - 4) FROM t") }
+            let connection = try PostgresConnection.connect(database.settings)
+            let error = #expect(throws: PostgresError.self) { try connection.transaction(of: pipeline) }
+            #expect(error?.statementIndex == 0)
+            #expect(try connection.query("SELECT count(*) FROM t").one().get(0, as: Int.self) == 4)
+        }
+    }
+
     // MARK: What a lost connection means, without a server.
 
     private static let lost = PostgresError(.init(code: .connectionLost, message: "lost", isConnectionLost: true))
@@ -215,11 +237,11 @@ import Testing
 
     private func exchange(committing: Bool, isPart: Bool = false) -> PipelineExchange {
         let pipeline = PostgresPipeline()
-        pipeline.begin()
-        if committing { pipeline.record("BEGIN", 0, isHidden: true) }
-        pipeline.add("SELECT 1")
-        if committing { pipeline.record("COMMIT", 0, isHidden: true) }
-        pipeline.end()
+        if committing {
+            pipeline.recordTransaction { $0.add("SELECT 1") }
+        } else {
+            pipeline.recordAnew { $0.add("SELECT 1") }
+        }
         return PipelineExchange(entries: pipeline.entries, isPart: isPart)
     }
 

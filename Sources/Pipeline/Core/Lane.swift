@@ -41,8 +41,8 @@ final class Lane {
     /// It has events whose commands may have been decided in other partitions, which its filter knows nothing of.
     var hasMovedEvents = false
 
-    /// Decided on top of what is committed; at most one batch of each is there.
-    var inFlight: OpenBatch?
+    /// Decided on top of what is committed, in their order, and behind them the one that is being decided.
+    var inFlight: [OpenBatch] = []
     var open: OpenBatch?
 
     /// Commits that the database refused in a row, of this lane alone.
@@ -146,7 +146,7 @@ final class Lane {
     var isConsuming: Bool { channel != nil }
     var isDeciding: Bool { phase == .owned && !isPaused }
     /// Whether nothing is under way that a commit or a failure has still to end.
-    var isQuiet: Bool { inFlight == nil && open == nil }
+    var isQuiet: Bool { inFlight.isEmpty && open == nil }
 
     /// Whether a command is being tried alone. A process tries one at a time: when it dies, only one is to blame.
     var isTrying: Bool { recording != nil || allowed != nil || isTrial }
@@ -176,15 +176,18 @@ final class Lane {
         residents[resident.event] = nil
     }
 
+    /// Decided and not known to be committed, in their order.
+    var uncommitted: [OpenBatch] { open.map { inFlight + [$0] } ?? inFlight }
+
     /// Undoes what is decided and not committed: the commands go back to their places.
     func rollBack() {
-        for batch in [inFlight, open].compactMap({ $0 }) {
+        for batch in uncommitted {
             for item in batch.items { undo(item) }
             for resident in batch.touched { forget(resident) }
             for change in batch.batch.dues { dues.set(change.event, storedDues[change.event]) }
             for resident in batch.touched { dues.set(resident.event, storedDues[resident.event]) }
         }
-        inFlight = nil
+        inFlight = []
         open = nil
         ahead = committed
         allowed = nil

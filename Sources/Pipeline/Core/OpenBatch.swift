@@ -27,6 +27,11 @@ final class OpenBatch {
 
     var items: [Item] { answers.map(\.item) + parkedAnswers.map(\.item) }
 
+    /// Takes no more before the group ahead of it is through.
+    func isFull(_ options: WorkerOptions) -> Bool {
+        answered >= options.batchBound || bytes >= options.batchBytes
+    }
+
     func touch(_ resident: Resident) {
         guard resident.touchedIn != batch.number else { return }
         resident.touchedIn = batch.number

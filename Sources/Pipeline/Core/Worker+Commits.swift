@@ -4,20 +4,20 @@ internal import Wire
 
 // What becomes of a group: answered, or undone.
 extension Worker {
-    func isInFlight(_ lane: Lane) -> Bool { inFlight?.lanes.contains { $0 === lane } ?? false }
+    func isInFlight(_ lane: Lane) -> Bool { inFlight.contains { $0.parts.contains { $0.lane === lane } } }
+
+    /// The oldest group on its way, if it is this one.
+    private func land(_ group: UInt64) -> Flight? {
+        inFlight.first?.group == group ? inFlight.removeFirst() : nil
+    }
 
     func committed(_ group: UInt64, _ sealed: [SealedBatch], at now: MonotonicTime) {
-        guard let (number, lanes, _) = inFlight, number == group else { return }
-        inFlight = nil
+        guard let flight = land(group) else { return }
         statistics.groups += 1
         if databaseLostAt != nil { databaseLostAt = nil }
-        for (lane, sealed) in zip(lanes, sealed) {
-            // A lane that was lost or claimed anew in the meantime knows nothing of this batch.
-            guard let batch = lane.inFlight, batch.batch.number == sealed.batch.number,
-                batch.batch.epoch == lane.epoch
-            else { continue }
-            lane.inFlight = nil
-            finish(batch, sealed, lane)
+        for (part, sealed) in zip(flight.parts, sealed) where part.isLive {
+            part.lane.inFlight.removeFirst()
+            finish(part.batch, sealed, part.lane)
         }
     }
 
@@ -27,7 +27,6 @@ extension Worker {
         lane.committed = Lane.Position(
             batch: batch.number, sequence: batch.firstSequence + UInt64(batch.entries.count), chain: sealed.chain,
             at: batch.at)
-        lane.ahead.chain = sealed.chain
         if batch.resetsCrashes { lane.resetsCrashes = false }
         lane.isTrial = false
         for id in batch.settledAttempts {
@@ -99,16 +98,12 @@ extension Worker {
     }
 
     func commitFailed(_ group: UInt64, _ failure: CommitFailure, at now: MonotonicTime) {
-        guard let (number, failed, epochs) = inFlight, number == group else { return }
-        inFlight = nil
+        guard let flight = land(group) else { return }
         statistics.failedGroups += 1
-        // Lanes that were lost or claimed anew in the meantime have no part in it.
-        let lanes = zip(failed, epochs).compactMap { lane, epoch in
-            self.lanes[lane.number] === lane && lane.epoch == epoch ? lane : nil
-        }
+        let parts = flight.parts.filter(\.isLive)
         switch failure {
         case .fenced(let numbers):
-            for lane in lanes {
+            for lane in parts.map(\.lane) {
                 if numbers.contains(lane.number) {
                     lose(lane, "another worker has written")
                 } else {
@@ -117,13 +112,13 @@ extension Worker {
                 }
             }
         case .rejected(let reason):
-            let isAlone = failed.count == 1
-            for lane in lanes {
+            let isAlone = flight.parts.count == 1
+            for (lane, batch) in parts.map({ ($0.lane, $0.batch) }) {
                 outputs.append(.warn("the database refused the commit: \(reason)", partition: lane.number))
                 // This attempt was in vain: the next one is counted.
-                for id in lane.inFlight?.batch.settledAttempts ?? [] where isAlone { lane.attempts[id] = nil }
-                let size = (lane.inFlight?.answers.count ?? 0) + (lane.open?.answers.count ?? 0)
-                let ids = (lane.inFlight?.answers ?? []).compactMap { $0.item.command?.id }
+                for id in batch.batch.settledAttempts where isAlone { lane.attempts[id] = nil }
+                let size = lane.uncommitted.reduce(0) { $0 + $1.answers.count }
+                let ids = batch.answers.compactMap { $0.item.command?.id }
                 lane.rollBack()
                 lane.isSolo = true
                 guard isAlone else { continue }

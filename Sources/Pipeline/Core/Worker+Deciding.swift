@@ -14,7 +14,7 @@ extension Worker {
                 guard decide(lane, at: now) else { return false }
             }
             if !lanes.isEmpty { firstLane = (firstLane + 1) % lanes.count }
-            // While a group is on its way, the next one is decided already.
+            // While groups are on their way, the next one is decided already.
         } while submit()
         return true
     }
@@ -24,8 +24,7 @@ extension Worker {
         guard lane.attempting == nil, !lane.isTrial else { return false }
         if !lane.care.isOff, !lane.isQuiet { return false }
         guard let open = lane.open else { return openEntries < options.groupBound }
-        return openEntries < options.groupBound && open.answered < options.batchBound
-            && open.bytes < options.batchBytes
+        return openEntries < options.groupBound && !open.isFull(options)
     }
 
     private func decide(_ lane: Lane, at now: MonotonicTime) -> Bool {
@@ -208,16 +207,20 @@ extension Worker {
         options.checks.letsFallDueOnTime ? open.batch.at : Time(microseconds: open.batch.at.microseconds + 1)
     }
 
-    /// Sends off what is decided, if nothing is on its way.
+    /// Sends off what is decided: at once while nothing is on its way, and behind one group when it can take no more, so
+    /// that it is sealed and ready when the database is through with the one before. Until then it gathers.
     private func submit() -> Bool {
-        guard inFlight == nil else { return false }
+        guard inFlight.count < 2 else { return false }
+        guard inFlight.isEmpty || openEntries >= options.groupBound || lanes.contains(where: isFull) else {
+            return false
+        }
         var ready: [Lane] = []
         for case let lane? in lanes {
             guard let open = lane.open else { continue }
             if open.isEmpty {
                 // It was begun for something that came to nothing.
                 lane.open = nil
-                lane.ahead.at = lane.inFlight?.batch.at ?? lane.committed.at
+                lane.ahead.at = lane.inFlight.last?.batch.at ?? lane.committed.at
                 for resident in open.touched {
                     resident.pendingBatches -= 1
                     resident.touchedIn = 0
@@ -230,21 +233,25 @@ extension Worker {
         if let solo = ready.first(where: { $0.isSolo }) { ready = [solo] }
         groupNumber += 1
         var group = CommitGroup(number: groupNumber, batches: [])
+        var parts: [Flight.Part] = []
         for lane in ready {
             guard let open = lane.open else { continue }
-            open.batch.previousChain = lane.committed.chain
+            open.batch.previousChain = lane.inFlight.isEmpty ? lane.committed.chain : nil
             // A lane is healthy once it is through with everything that its owners before may have died of.
             open.batch.resetsCrashes = lane.resetsCrashes && open.answered > 0 && !lane.hasOldItems
             lane.ahead.batch = open.batch.number
             lane.ahead.sequence += UInt64(open.batch.entries.count)
-            lane.inFlight = open
+            lane.inFlight.append(open)
             lane.open = nil
             group.batches.append(open.batch)
+            parts.append(Flight.Part(lane: lane, batch: open))
         }
-        inFlight = (group.number, ready, ready.map(\.epoch))
+        inFlight.append(Flight(group: group.number, parts: parts))
         outputs.append(.commit(group))
         return true
     }
+
+    private func isFull(_ lane: Lane?) -> Bool { lane?.open.map { $0.isFull(options) } ?? false }
 
     // MARK: - What falls due
 

@@ -247,7 +247,7 @@ extension Worker {
             for partition in held { asked.insert(partition.number) }
             outputs.append(.release(held))
         }
-        if isDraining, asked.isEmpty, inFlight == nil, lanes.allSatisfy({ $0 == nil }) {
+        if isDraining, asked.isEmpty, inFlight.isEmpty, lanes.allSatisfy({ $0 == nil }) {
             hasLeft = true
             outputs.append(.leave)
         }

@@ -8,7 +8,8 @@ internal import Wire
 ///     for output in worker.step(.delivered(arrivals), at: time.monotonic) { … }
 ///
 /// It owns partitions, each a `Lane`; decides what they are sent, on top of what is not committed yet; and has at most
-/// one group on its way to the database. When that fails, everything on top of it is thrown away and decided anew.
+/// two groups on their way to the database, one being written and one made ready behind it. When one fails, everything
+/// on top of it is thrown away and decided anew.
 public final class Worker {
     public let options: WorkerOptions
     /// When it wants to be woken at the latest, whatever else happens.
@@ -29,7 +30,9 @@ public final class Worker {
     /// Entries of all open batches.
     var openEntries = 0
 
-    var inFlight: (number: UInt64, lanes: [Lane], epochs: [UInt64])?
+    /// Groups on their way, in their order: the database takes them in this order, and none where one before it that
+    /// has a partition in common with it was refused.
+    var inFlight: [Flight] = []
     var groupNumber: UInt64 = 0
     var channelSerial: UInt64 = 0
 

@@ -14,8 +14,8 @@ public struct Batch: Sendable {
     /// The first entry's place in the partition's journal; the others follow without a gap.
     public let firstSequence: UInt64
     public let rulesVersion: UInt32
-    /// The chain's head behind the batch before.
-    public package(set) var previousChain: Digest
+    /// The chain's head behind the batch before; nil when that one is still under way: then its sealer knows.
+    public package(set) var previousChain: Digest?
     public package(set) var entries: [Entry] = []
     /// When the touched events have something due next, where that is not what is stored.
     public package(set) var dues: [DueChange] = []
@@ -30,7 +30,7 @@ public struct Batch: Sendable {
 
     public init(
         partition: Int, epoch: UInt64, number: UInt64, at: Time, firstSequence: UInt64,
-        rulesVersion: UInt32 = Rules.newest, previousChain: Digest = .zero
+        rulesVersion: UInt32 = Rules.newest, previousChain: Digest? = .zero
     ) {
         self.partition = partition
         self.epoch = epoch

@@ -7,6 +7,8 @@ public struct SealedBatch: Sendable {
     public let records: [Record]
     /// The Merkle root over the records' leaves.
     public let root: Digest
+    /// The chain's head behind the batch before.
+    public let previousChain: Digest
     /// The chain's new head: the hash of the one before, the root and the batch's own facts.
     public let chain: Digest
     /// Of the chain's head.
@@ -14,11 +16,13 @@ public struct SealedBatch: Sendable {
     public let key: VerifyingKey
 
     public init(
-        batch: Batch, records: [Record], root: Digest, chain: Digest, signature: Signature, key: VerifyingKey
+        batch: Batch, records: [Record], root: Digest, previousChain: Digest, chain: Digest, signature: Signature,
+        key: VerifyingKey
     ) {
         self.batch = batch
         self.records = records
         self.root = root
+        self.previousChain = previousChain
         self.chain = chain
         self.signature = signature
         self.key = key

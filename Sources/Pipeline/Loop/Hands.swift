@@ -33,7 +33,7 @@ final class Hands: Sendable {
             session: session(.control), worker: parts.options.worker, inbox: inbox, log: parts.log)
         reader = try Reader(session: session(.reader), inbox: inbox, metrics: metrics)
         committer = try Committer(
-            session: session(.committer), sealer: parts.makeSealer, inbox: inbox, metrics: metrics)
+            line: parts.line, session: session(.committer), sealer: parts.makeSealer, inbox: inbox, metrics: metrics)
         channels = CommandChannels(
             prefetch: parts.prefetch, inbox: inbox, metrics: metrics, prepare: parts.prepareBroker)
         notices = NoticeBoard(bound: parts.backlogBytes, metrics: metrics)

@@ -36,7 +36,7 @@ public struct LoopMetrics: Sendable {
         batchSize = metrics.histogram("turnstile_batch_entries", "Entries of a batch.", bounds: sizes)
         groupSize = metrics.histogram("turnstile_group_entries", "Entries of a commit group.", bounds: sizes)
         sealTime = metrics.histogram(
-            "turnstile_seal_seconds", "Answers, digests and signatures of a group.", durations: times)
+            "turnstile_seal_seconds", "Answers, digests, signatures and statements of a group.", durations: times)
         commitTime = metrics.histogram(
             "turnstile_commit_seconds", "A group's transaction in the database.", durations: times)
         residence = metrics.histogram(

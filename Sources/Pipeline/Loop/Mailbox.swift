@@ -69,6 +69,15 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
         return !isClosed || !taken.isEmpty
     }
 
+    /// Works off whatever is left here, one by one, until the box is closed and nothing is left in it.
+    func forEach(_ body: (Item) -> Void) {
+        var taken: [Item] = []
+        while take(into: &taken) {
+            for item in taken { body(item) }
+            taken.removeAll(keepingCapacity: true)
+        }
+    }
+
     private func wait(within duration: Duration?) {
         guard let duration else {
             while items.isEmpty && !isClosed {

@@ -48,7 +48,7 @@ struct StoreSession {
     }
 
     /// The same for a commit, whose failures say more.
-    mutating func commit(_ group: [SealedBatch]) throws(CommitFailure) {
+    mutating func commit(_ group: PreparedGroup) throws(CommitFailure) {
         let store: any Store
         do throws(StoreError) { store = try open() } catch { throw .unavailable(error.reason) }
         do throws(CommitFailure) {

@@ -8,21 +8,22 @@ public import Runtime
 ///     loop.wait()
 ///
 /// One thread decides. Everything else has a thread of its own and answers into the one inbox: a committer, a reader
-/// and a control thread, each with its session of the database; a connection to the broker that consumes and another
+/// and a control thread, each with its session of the database; a sealer ahead of the committer; a connection to the broker that consumes and another
 /// that publishes. What fails is told to the core, which alone decides what to do about it.
 public final class WorkerLoop: Sendable {
     /// What a loop is made of.
     public struct Parts: Sendable {
         public var options: WorkerOptions
+        public var line = "seats"
         public var broker: ConnectionSettings
         public var backoff = Backoff(first: .milliseconds(50), limit: .seconds(1))
         /// Messages of a partition that are delivered and not acknowledged, at most.
-        public var prefetch: UInt16 = 1_024
+        public var prefetch: UInt16 = 2_048
         /// Bytes of replies and changes that wait for the broker, at most.
         public var backlogBytes = 16 << 20
         /// Opens a session; called on the thread that uses it.
         public var openStore: @Sendable (SessionRole) throws(StoreError) -> any Store
-        /// Makes the committer's sealer.
+        /// Makes the sealer of the committer.
         public var makeSealer: @Sendable () -> Sealer
         /// Gets each new connection that consumes, before it does: to declare what it consumes from.
         public var prepareBroker: @Sendable (Connection) throws(RabbitMQError) -> Void = { _ throws(RabbitMQError) in }

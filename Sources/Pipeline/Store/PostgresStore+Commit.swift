@@ -5,37 +5,18 @@ internal import Ticketing
 extension PostgresStore {
     /// One round trip, whatever the group writes. Nobody looks between the statements, so those that find something
     /// amiss fail on the server, and the transaction with them.
-    public func commit(_ group: [SealedBatch]) throws(CommitFailure) {
-        let group = group.sorted { $0.batch.partition < $1.batch.partition }
-        guard !group.isEmpty else { return }
-        precondition(
-            zip(group, group.dropFirst()).allSatisfy { $0.batch.partition < $1.batch.partition },
-            "a group has one batch of a partition")
-        let keys = Set(group.map(\.key.bytes)).subtracting(storedKeys).sorted { $0.lexicographicallyPrecedes($1) }
-        defer { writes.removeAll() }
-        do {
-            for sealed in group { try writes.add(sealed.batch) }
+    public func commit(_ group: PreparedGroup) throws(CommitFailure) {
+        guard !group.batches.isEmpty else { return }
+        let statements = try group.takeStatements(writer)
+        do throws(PostgresError) {
             if !isSetForCommits {
                 try connection.run(script: Self.settings)
                 isSetForCommits = true
             }
-            try connection.transactionPipeline { pipeline in
-                pipeline.addFence(group, line: line)
-                pipeline.addKeys(keys)
-                pipeline.addBatches(group)
-                for sealed in group { pipeline.addJournal(sealed) }
-                pipeline.add(writes)
-                pipeline.addDues(group)
-                pipeline.addParked(group)
-                pipeline.addSettledAttempts(group)
-                pipeline.addMoves(group)
-            }
-        } catch let error as PostgresError {
-            throw failure(error, of: group)
+            try connection.transaction(of: statements)
         } catch {
-            throw .rejected("\(error)")
+            throw failure(error, of: group.batches)
         }
-        storedKeys.formUnion(keys)
     }
 
     /// A plan is kept, and the server takes a table that it saw empty for one that stays so: it would read the whole of
@@ -62,7 +43,8 @@ extension PostgresStore {
             lost = try connection.query(
                 Self.findFenced, line, PostgresArray(group) { Int32($0.batch.partition) },
                 PostgresArray(group) { Int64(bitPattern: $0.batch.epoch) },
-                PostgresArray(group) { Int64(bitPattern: $0.batch.number) }
+                PostgresArray(group) { Int64(bitPattern: $0.batch.number) },
+                PostgresArray(group) { $0.previousChain.withUnsafeBytes { [UInt8]($0) } }
             ).values(of: Int.self)
         } catch {
             return .unavailable("\(error)")
@@ -73,9 +55,9 @@ extension PostgresStore {
 
     private static let findFenced: SQL = """
         SELECT b.number
-        FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) AS b (number, epoch, batch_no)
+        FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::bytea[]) AS b (number, epoch, batch_no, previous)
         LEFT JOIN partition AS p ON p.line = $1 AND p.number = b.number
-        WHERE p.number IS NULL OR p.epoch <> b.epoch OR p.batch_no <> b.batch_no - 1
+        WHERE p.number IS NULL OR p.epoch <> b.epoch OR p.batch_no <> b.batch_no - 1 OR p.chain <> b.previous
         ORDER BY b.number
         """
 }

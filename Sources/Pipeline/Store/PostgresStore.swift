@@ -12,18 +12,17 @@ public final class PostgresStore: Store {
     /// Partitions that keys are hashed to; the spares have the numbers behind them.
     let hashedPartitions: Int
     let spares: Int
-    /// Signing keys whose public halves are known to be stored.
-    var storedKeys: Set<[UInt8]> = []
     /// Whether the session is set for `commit`.
     var isSetForCommits = false
-    /// Kept for its memory.
-    var writes = GroupWrites()
+    /// For groups that come without their statements.
+    let writer: GroupWriter
     /// When it last saw to it that what readers were told long ago is thrown away.
     var retiredAt: MonotonicTime?
 
     private init(_ connection: PostgresConnection, line: String, hashedPartitions: Int, spares: Int) {
         self.connection = connection
         self.line = line
+        writer = GroupWriter(line: line)
         self.hashedPartitions = hashedPartitions
         self.spares = spares
     }

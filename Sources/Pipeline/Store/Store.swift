@@ -26,12 +26,17 @@ public protocol Store: AnyObject {
     /// Ids of the partition's journal of these two weeks in sequence order, a page at a time.
     func journalIds(partition: Int, from sequence: UInt64, limit: Int, at time: Time) throws(StoreError) -> JournalPage
 
-    /// Writes a group whole or not at all, if every partition still has its batch's epoch and the number before.
-    func commit(_ group: [SealedBatch]) throws(CommitFailure)
+    /// Writes a group whole or not at all, if every partition still has its batch's epoch, and the batch before.
+    func commit(_ group: PreparedGroup) throws(CommitFailure)
     /// Counts an attempt to decide a command alone, before it is made.
     ///
     /// - Returns: how many that makes, or nil when the partition has another epoch by now.
     func recordAttempt(_ id: CommandId, partition: Int, epoch: UInt64) throws(StoreError) -> Int?
+}
+
+extension Store {
+    /// The same with a group that was not made ready before.
+    public func commit(_ group: [SealedBatch]) throws(CommitFailure) { try commit(PreparedGroup(group)) }
 }
 
 /// The database did not do it: it may be away, or be asked again later.

@@ -17,7 +17,7 @@ extension PostgresSession {
     public func pipeline(_ record: (PostgresPipeline) throws -> Void) throws -> [PostgresResult] {
         let connection = connection
         try connection.record(nil, record)
-        return try connection.runPipeline().map { outcome throws(PostgresError) in try outcome.get() }
+        return try connection.run(connection.pipeline).map { outcome throws(PostgresError) in try outcome.get() }
     }
 
     /// The same, with what became of each statement: a failed one has its error, those behind it `.pipelineAborted`.
@@ -28,7 +28,7 @@ extension PostgresSession {
     ) throws -> [Result<PostgresResult, PostgresError>] {
         let connection = connection
         try connection.record(nil, record)
-        return try connection.runPipeline()
+        return try connection.run(connection.pipeline)
     }
 }
 
@@ -45,8 +45,16 @@ extension PostgresConnection {
     ) throws -> [PostgresResult] {
         precondition(!isInTransaction, "transactions do not nest: use pipeline")
         try self.record(isolation, record)
+        return try transaction(of: pipeline)
+    }
+
+    /// The same with what was recorded before, by `PostgresPipeline.recordTransaction`.
+    @discardableResult
+    public func transaction(of pipeline: PostgresPipeline) throws(PostgresError) -> [PostgresResult] {
+        precondition(!isInTransaction, "transactions do not nest: use pipeline")
+        precondition(pipeline.isTransaction, "only a recorded transaction is one")
         do throws(PostgresError) {
-            return try runPipeline().map { outcome throws(PostgresError) in try outcome.get() }
+            return try run(pipeline).map { outcome throws(PostgresError) in try outcome.get() }
         } catch {
             rollBack()
             throw error
@@ -56,18 +64,16 @@ extension PostgresConnection {
     func record(_ isolation: Isolation?, _ record: (PostgresPipeline) throws -> Void) throws {
         _ = try enter()
         scope = .recording
-        pipeline.begin()
-        defer {
-            pipeline.end()
-            scope = nil
+        defer { scope = nil }
+        if let isolation {
+            try pipeline.recordTransaction(isolation: isolation, record)
+        } else {
+            try pipeline.recordAnew(record)
         }
-        if let isolation { pipeline.record(isolation.begin, 0, isHidden: true) }
-        try record(pipeline)
-        if isolation != nil { pipeline.record("COMMIT", pipeline.parameters.count, isHidden: true) }
     }
 
     /// Sends what was recorded. Prepared anew and sent once more if tables have changed under prepared statements.
-    func runPipeline() throws(PostgresError) -> [Result<PostgresResult, PostgresError>] {
+    func run(_ pipeline: PostgresPipeline) throws(PostgresError) -> [Result<PostgresResult, PostgresError>] {
         let handle = try enter(pipeline.entries.first?.statement)
         guard !pipeline.entries.isEmpty else { return [] }
         for entry in pipeline.entries {
@@ -78,14 +84,14 @@ extension PostgresConnection {
         try dropDiscarded(handle)
         // The first of the pipeline's results would come row by row.
         if isInRowMode { try command(handle, "") }
-        var exchange = try exchangePipeline(handle, isPart: wasInTransaction)
+        var exchange = try self.exchange(pipeline, handle, isPart: wasInTransaction)
         if let failure = exchange.failure, failure.code == .stalePlan {
             for entry in pipeline.entries { forgetPlan(of: entry.statement, failure) }
             if !wasInTransaction {
                 rollBack()
                 // Rolling back may have lost the connection, and with it everything that was done.
                 let handle = try requireHandle(pipeline.entries.first?.statement)
-                exchange = try exchangePipeline(handle, isPart: false)
+                exchange = try self.exchange(pipeline, handle, isPart: false)
             }
         }
         // What fails after the last statement is the commit itself: then nothing was done.
@@ -93,15 +99,15 @@ extension PostgresConnection {
         return exchange.outcomes
     }
 
-    private func exchangePipeline(
-        _ handle: OpaquePointer, isPart: Bool
+    private func exchange(
+        _ pipeline: PostgresPipeline, _ handle: OpaquePointer, isPart: Bool
     ) throws(PostgresError) -> PipelineExchange {
         guard PQenterPipelineMode(handle) == 1 else { throw bury(lost(handle, nil)) }
         var exchange = PipelineExchange(entries: pipeline.entries, isPart: isPart)
         do throws(PostgresError) {
-            for index in pipeline.entries.indices { try send(handle, index, &exchange) }
+            for index in pipeline.entries.indices { try send(pipeline, index, handle, &exchange) }
             guard PQpipelineSync(handle) == 1 else { throw bury(lost(handle, nil)) }
-            try read(handle, &exchange)
+            try read(pipeline, handle, &exchange)
         } catch {
             for key in exchange.unprepared { statements.forget(key, isOnServer: false) }
             // The COMMIT was answered: that the connection broke afterwards changes nothing about it.
@@ -118,7 +124,9 @@ extension PostgresConnection {
         return exchange
     }
 
-    private func send(_ handle: OpaquePointer, _ index: Int, _ exchange: inout PipelineExchange) throws(PostgresError) {
+    private func send(
+        _ pipeline: PostgresPipeline, _ index: Int, _ handle: OpaquePointer, _ exchange: inout PipelineExchange
+    ) throws(PostgresError) {
         let entry = pipeline.entries[index]
         let parameters = pipeline.parameters
         var isSent: Int32 = 1
@@ -152,7 +160,9 @@ extension PostgresConnection {
         exchange.steps.append(.execute(index))
     }
 
-    private func read(_ handle: OpaquePointer, _ exchange: inout PipelineExchange) throws(PostgresError) {
+    private func read(
+        _ pipeline: PostgresPipeline, _ handle: OpaquePointer, _ exchange: inout PipelineExchange
+    ) throws(PostgresError) {
         for step in exchange.steps {
             let statement = pipeline.entries[step.index].statement
             // Each step has one result and then a null.

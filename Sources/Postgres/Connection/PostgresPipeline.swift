@@ -1,4 +1,11 @@
-/// Statements that go to the server together; see `PostgresSession.pipeline`. Valid only within that call.
+/// Statements that go to the server together; see `PostgresSession.pipeline`. Only within that call is one added to.
+///
+/// One of your own records a transaction ahead of its turn, where no connection waits for it:
+///
+///     let pipeline = PostgresPipeline()
+///     try pipeline.recordTransaction { $0.add("INSERT INTO journal SELECT * FROM unnest($1::bigint[])", numbers) }
+///     …
+///     try connection.transaction(of: pipeline)
 public final class PostgresPipeline {
     struct Entry {
         var statement: SQL
@@ -14,16 +21,33 @@ public final class PostgresPipeline {
     /// A pipeline keeps all its results in memory until the last one is there.
     public static let maximumStatements = 10_000
 
-    func begin() {
+    public init() {}
+
+    /// Records a whole transaction, BEGIN and COMMIT included, in place of what was recorded before. It may be sent by
+    /// `PostgresConnection.transaction(of:)`, on any thread but one at a time, and as often as one likes.
+    public func recordTransaction(
+        isolation: PostgresConnection.Isolation = .readCommitted, _ record: (PostgresPipeline) throws -> Void
+    ) rethrows {
+        try recordAnew { pipeline in
+            pipeline.record(isolation.begin, 0, isHidden: true)
+            try record(pipeline)
+            pipeline.record("COMMIT", pipeline.parameters.count, isHidden: true)
+        }
+    }
+
+    func recordAnew(_ record: (PostgresPipeline) throws -> Void) rethrows {
         parameters.removeAll()
         entries.removeAll(keepingCapacity: true)
         isRecording = true
+        defer {
+            isRecording = false
+            parameters.seal()
+        }
+        try record(self)
     }
 
-    func end() {
-        isRecording = false
-        parameters.seal()
-    }
+    /// Whether it was recorded as one, to its end.
+    var isTransaction: Bool { entries.count > 1 && entries[0].isHidden && entries[entries.count - 1].isHidden }
 
     /// Adds a statement. Nothing is sent before the end of the scope.
     public func add<each Parameter: PostgresEncodable>(_ statement: SQL, _ values: repeat each Parameter) {
@@ -33,7 +57,7 @@ public final class PostgresPipeline {
         record(statement, start)
     }
 
-    func record(_ statement: SQL, _ start: Int, isHidden: Bool = false) {
+    private func record(_ statement: SQL, _ start: Int, isHidden: Bool = false) {
         precondition(entries.count < Self.maximumStatements, "a pipeline takes \(Self.maximumStatements) statements")
         entries.append(Entry(statement: statement, parameters: start..<parameters.count, isHidden: isHidden))
     }

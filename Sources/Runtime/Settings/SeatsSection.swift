@@ -31,7 +31,7 @@ public struct SeatsSection: SettingsSection {
             "queueBytes", default: 256 << 20, in: 1 << 20...64 << 30,
             "The same in bytes of the messages' bodies.")
         prefetch = read.integer(
-            "prefetch", default: 1_024, in: 1...65_535, unit: "messages",
+            "prefetch", default: 2_048, in: 1...65_535, unit: "messages",
             "Messages of one partition that a worker has and has not acknowledged, at most.")
         batchBound = read.integer(
             "batchBound", default: 500, in: 1...10_000, unit: "decisions", "Decisions of one partition in a batch.")

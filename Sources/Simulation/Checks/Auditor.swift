@@ -68,7 +68,7 @@ final class Auditor {
             fail("\(what) begins at \(batch.firstSequence), not \(head.sequence)")
         }
         if batch.at < head.at { fail("\(what) is earlier than the one before") }
-        if batch.previousChain != head.chain { fail("\(what) does not continue the chain") }
+        if sealed.previousChain != head.chain { fail("\(what) does not continue the chain") }
         heads[batch.partition] = Head(
             epoch: batch.epoch, batch: batch.number, sequence: batch.firstSequence + UInt64(batch.entries.count),
             at: batch.at, chain: sealed.chain)

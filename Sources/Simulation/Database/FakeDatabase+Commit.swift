@@ -13,12 +13,13 @@ extension FakeDatabase {
             session.end()
             throw .unavailable("partition \(sealed.batch.partition) is locked")
         }
-        let fenced = group.map(\.batch).filter { batch in
-            let row = partitions[batch.partition]
-            return switches.checksEpoch && row.epoch != batch.epoch
-                || switches.checksBatchNumber && row.batchNumber + 1 != batch.number
+        let fenced = group.filter { sealed in
+            let row = partitions[sealed.batch.partition]
+            return switches.checksEpoch && row.epoch != sealed.batch.epoch
+                || switches.checksBatchNumber
+                    && (row.batchNumber + 1 != sealed.batch.number || row.chain != sealed.previousChain)
         }
-        guard fenced.isEmpty else { throw .fenced(fenced.map(\.partition)) }
+        guard fenced.isEmpty else { throw .fenced(fenced.map(\.batch.partition)) }
         var changed: [EventId: StoredEvent] = [:]
         var ids: Set<JournalKey> = []
         do {

@@ -105,7 +105,8 @@ final class FakeStore: Store {
         try call { _ throws(StoreError) in database.recordAttempt(id, partition: partition, epoch: epoch) }
     }
 
-    func commit(_ group: [SealedBatch]) throws(CommitFailure) {
+    func commit(_ group: PreparedGroup) throws(CommitFailure) {
+        let group = group.batches
         let fault = nextFault
         nextFault = nil
         let session: FakeSession

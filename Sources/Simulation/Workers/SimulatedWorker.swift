@@ -19,7 +19,7 @@ final class SimulatedWorker {
     private lazy var control = SessionLine(world, self)
     private lazy var reader = SessionLine(world, self)
     private lazy var committer = SessionLine(world, self)
-    private let sealer: Sealer
+    private var sealer: Sealer
 
     var consumers: [ChannelId: FakeBroker.Consumer] = [:]
     /// Channels in the order in which they were opened.

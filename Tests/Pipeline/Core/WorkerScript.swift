@@ -9,7 +9,7 @@ import Wire
 final class WorkerScript {
     static let partitions = 2
     let worker: Worker
-    let sealer: Sealer
+    var sealer: Sealer
     var now = MonotonicTime(nanoseconds: 1_000_000_000_000)
     /// What the worker wanted and nobody has answered yet, in order.
     var wanted: [Output] = []
@@ -206,6 +206,16 @@ enum Stage {
                         event: event, details: EventDetails(name: "E", venue: "V", city: "C", country: "DE"),
                         currency: euro, settings: settings, tiers: [TierSpec(name: "A", price: 100)], shows: [show]))),
             event: event)
+    }
+
+    /// The event as it is after that command.
+    static func created(_ number: UInt64) -> EventState? {
+        var state: EventState?
+        var arrears = Book.arrears(partition: 0, batch: 1)
+        _ = Book.decide(
+            create(number).content, id: id(number), tenant: tenant, at: Time(microseconds: 0), state: &state,
+            arrears: &arrears)
+        return state
     }
 
     static func reserve(

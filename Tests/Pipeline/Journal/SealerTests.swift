@@ -11,7 +11,8 @@ import Wire
     @Test func aGroupIsSealedAsItsBatchesAre() throws {
         let batches = try history().sealed.map(\.batch)
         let group = CommitGroup(number: 1, batches: batches)
-        let whole = Recorder.sealer(try Recorder.key()).seal(group)
+        var groups = Recorder.sealer(try Recorder.key())
+        let whole = groups.seal(group)
         let sealer = Recorder.sealer(try Recorder.key())
         let single = batches.map { sealer.seal($0) }
         #expect(whole.map(\.row) == single.map(\.row))

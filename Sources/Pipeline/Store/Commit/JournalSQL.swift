@@ -3,7 +3,7 @@ internal import Postgres
 enum JournalSQL {
     static let fence: SQL = """
         SELECT fence($1, $2::integer[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bytea[], \
-        $8::boolean[])
+        $8::bytea[], $9::boolean[])
         """
 
     static let insertKeys: SQL = """

@@ -14,6 +14,7 @@ extension PostgresPipeline {
             Columns(group).bigint { Int64(bitPattern: $0.batch.number) },
             Columns(group).time { $0.batch.at.timestamp },
             Columns(group).bigint { Int64(bitPattern: $0.batch.sequence(ofEntry: $0.batch.entries.count)) },
+            Columns(group).written { sealed, writer in writer.append(sealed.previousChain) },
             Columns(group).written { sealed, writer in writer.append(sealed.chain) },
             Columns(group).boolean { $0.batch.resetsCrashes })
     }
@@ -33,8 +34,9 @@ extension PostgresPipeline {
             Columns(group).bytes { $0.signature.bytes }, Columns(group).bytes { $0.key.bytes })
     }
 
-    func addKeys(_ keys: [[UInt8]]) {
-        guard !keys.isEmpty else { return }
+    /// The public halves, without which nobody can check a signature.
+    func addKeys(_ group: [SealedBatch]) {
+        let keys = Set(group.map(\.key.bytes)).sorted { $0.lexicographicallyPrecedes($1) }
         add(JournalSQL.insertKeys, Columns(keys).bytes { $0 })
     }
 
