@@ -7,15 +7,26 @@ internal import TestSupport
 /// How true it is what a request is told of its place in the line: 100,000 commands, alone and many in a body, sent to
 /// two ingresses by clients who do not wait, and some of them asked for at either ingress until they are decided.
 ///
-/// A place that grows is a failure; how far the times are off is printed.
+/// The worker's commits take as long as on a slow disk, and the clients keep a pace of their own: here all of them have
+/// the same two cores and one disk, and as fast as they can clients would take them from the worker, which is faster
+/// when they have done. Nobody can tell that beforehand, and where workers have their own there is nothing to tell.
+///
+/// A place that grows is a failure, and so is a time in the middle half that is off by more than 30 %, but for one in
+/// eight: machines stutter.
 enum EtaBenchmark {
     private static let commands = 100_000
     private static let shows = 4
+    /// Commands a second, by all clients together.
+    private static let pace = 10_000
 
     static func run(_ servers: TestServers) async throws {
         try await SeatsScene.with(partitions: 4, spares: 1) { seats in
             let scene = try ShopScene(seats)
-            let worker = try seats.startProcess()
+            let worker = try seats.startProcess([
+                "TURNSTILE_SEATS_BATCH_BOUND": "64", "TURNSTILE_SEATS_GROUP_BOUND": "64",
+                "TURNSTILE_POSTGRES_URL": seats.databaseURL
+                    + "?options=-c%20commit_delay%3D8000%20-c%20commit_siblings%3D0",
+            ])
             defer { SeatsBenchmark.end(worker) }
             try seats.waitUntil("the worker owns its partitions") {
                 try seats.count("SELECT count(*) FROM partition WHERE owner IS NOT NULL") == 5
@@ -28,10 +39,10 @@ enum EtaBenchmark {
             var threads: [OwnedThread] = []
             // Bodies of a thousand: nineteen of twenty commands; the others come alone.
             for sender in 0..<4 {
-                threads.append(try OwnedThread(name: "bulk-\(sender)") { watch.sendBodies(sender, commands * 19 / 80) })
+                threads.append(try OwnedThread(name: "bulk-\(sender)") { watch.sendBodies(sender, commands * 19 / 80, every: .milliseconds(4_000_000 / pace)) })
             }
             for sender in 0..<2 {
-                threads.append(try OwnedThread(name: "single-\(sender)") { watch.sendSingly(sender, commands / 40) })
+                threads.append(try OwnedThread(name: "single-\(sender)") { watch.sendSingly(sender, commands / 40, every: .microseconds(40_000_000 / pace)) })
             }
             let asking = try OwnedThread(name: "asking") { watch.ask() }
             for thread in threads { thread.join() }
@@ -72,9 +83,16 @@ private final class Watch: Sendable {
 
     func allIsSent() { state.withLock { $0.isSent = true } }
 
-    func sendBodies(_ sender: Int, _ count: Int) {
+    private func pause(until moment: MonotonicTime) {
+        let pause = moment - time.monotonic
+        if pause > .zero { usleep(UInt32(clamping: pause.microseconds)) }
+    }
+
+    func sendBodies(_ sender: Int, _ count: Int, every interval: Duration) {
+        let start = time.monotonic
         let client = ShopClient(port: ports[sender % 2], key: key)
         for first in stride(from: 0, to: count, by: 1_000) {
+            pause(until: start + interval * (first / 1_000))
             let lines = (first..<min(first + 1_000, count)).map { number in
                 #"{"route":"POST /v1/shows/\#(shows[number % shows.count])/reservations","#
                     + #""body":{"buyer":"\#(sender)-\#(number)","tier":"B","quantity":1}}"#
@@ -93,9 +111,11 @@ private final class Watch: Sendable {
         }
     }
 
-    func sendSingly(_ sender: Int, _ count: Int) {
+    func sendSingly(_ sender: Int, _ count: Int, every interval: Duration) {
+        let start = time.monotonic
         let client = ShopClient(port: ports[sender % 2], key: key)
         for number in 0..<count {
+            pause(until: start + interval * number)
             let answer = try? client.reserve(
                 shows[number % shows.count], buyer: "s\(sender)-\(number)", headers: ["Prefer: respond-async"])
             guard let answer, answer.status == 202 else {
@@ -130,6 +150,8 @@ private final class Watch: Sendable {
             }
             for index in open {
                 turn += 1
+                // Often enough, and no load to speak of.
+                usleep(5_000)
                 let id = state.withLock { $0.samples[index].id }
                 guard let answer = try? clients[turn % 2].get("/v1/requests/\(id)"), answer.status == 200 else {
                     return fail("nothing is said of \(id)")
@@ -176,6 +198,7 @@ private final class Watch: Sendable {
             "ingress.eta \(samples.count) requests watched at two ingresses, \(state.refusals) refused; places that "
                 + "grew: \(grown); of \(errors.count) times told in the middle half, \(within) were within 30 %"
                 + (errors.isEmpty ? "" : " (median off by \(Int(errors[errors.count / 2] * 100)) %)"))
+        if within * 8 < errors.count * 7 { throw SeatsBenchmark.Failure(description: "too few times were true") }
         if grown > 0 { throw SeatsBenchmark.Failure(description: "\(grown) places grew") }
     }
 

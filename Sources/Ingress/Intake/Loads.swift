@@ -82,7 +82,7 @@ struct Loads {
     private func seconds(for count: Int, _ notice: OwnerLoad, at now: Timestamp) -> Int? {
         guard notice.rate > 0, isFresh(notice.at, at: now) else { return nil }
         let age = Double(now.microseconds - notice.at.microseconds) / 1_000_000
-        return Int(max(0, Double(count) / Double(notice.rate) - age).rounded(.up))
+        return Int(max(0, Double(count) / Double(notice.rate) - age).rounded())
     }
 
     /// The newest notice that counts by now.
