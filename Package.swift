@@ -41,6 +41,8 @@ let package = Package(
         systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         systemLibrary("CQRencode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
 
         // The ground that every process stands on.
@@ -51,6 +53,8 @@ let package = Package(
         library("Postgres", ["Runtime", "CPostgres"]),
         library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
         library("Sealing", ["CSodium"]),
+        library("HTTPClient", ["Runtime", "CCurl"]),
+        library("Certificates", ["CCrypto"]),
         library("QRCode", ["CQRencode", "CZlib"]),
 
         // What the databases look like, and who may use the installation.
@@ -62,6 +66,9 @@ let package = Package(
 
         // Bytes <-> commands, decisions, replies and changes.
         library("Wire", ["Ticketing", "Runtime"]),
+
+        // Who takes the money: what a provider is asked and tells, and those that there are.
+        library("Payments", ["Runtime", "Ticketing", "Wire", "Sealing", "HTTPClient", "Certificates"]),
 
         // From the queue to the commit: ownership, deciding, the journal; effects; replay.
         library("Pipeline", ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ"]),

@@ -6,7 +6,7 @@ cd "$root"
 
 # What the libraries and the servers are called in Debian 12.
 packages=(
-    librabbitmq-dev libpq-dev libmicrohttpd-dev libsodium-dev zlib1g-dev libqrencode-dev pkg-config
+    librabbitmq-dev libpq-dev libmicrohttpd-dev libsodium-dev zlib1g-dev libqrencode-dev libcurl4-openssl-dev libssl-dev pkg-config
     postgresql-15 postgresql-client-15 rabbitmq-server nginx-light
 )
 # What the tests call besides.

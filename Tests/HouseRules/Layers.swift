@@ -4,12 +4,14 @@ internal import Foundation
 struct Layers {
     /// From the ground up. A module imports what stands on a line below its own, never a neighbour.
     static let table: [[String]] = [
-        ["CLinux", "CRabbitMQ", "CPostgres", "CMicrohttpd", "CSodium", "CZlib", "CQRencode"],
+        ["CLinux", "CRabbitMQ", "CPostgres", "CMicrohttpd", "CSodium", "CZlib", "CQRencode", "CCurl",
+            "CCrypto",
+        ],
         ["Runtime", "Ticketing", "Desk"],
-        ["RabbitMQ", "Postgres", "HTTPServer", "Sealing", "QRCode"],
+        ["RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Sealing", "Certificates", "QRCode"],
         ["Wire", "Schema"],
-        ["Tenancy"],
-        ["Pipeline", "Supervisor", "API"],
+        ["Tenancy", "Payments"],
+        ["Pipeline", "Supervisor", "API", "Sandbox"],
         ["Simulation", "Ingress", "Query"],
         ["Turnstile"],
     ]
