@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "turnstile", targets: ["Turnstile"]),
         .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
+        .executable(name: "turnstile-payments", targets: ["PaymentsWorker"]),
         .executable(name: "turnstile-ingress", targets: ["Ingress"]),
         .executable(name: "turnstile-query", targets: ["Query"]),
     ],
@@ -77,19 +78,27 @@ let package = Package(
         library(
             "API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
 
+        // What decisions want of payment providers, done; their messages, understood; the books, compared.
+        library(
+            "Cashier",
+            ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ", "Pipeline", "Payments"]),
+
+        // What every worker's process is wired with.
+        library("Workshop", ["Runtime", "HTTPServer"]),
+
         // The two HTTP faces: one takes commands, the other answers reads.
         .executableTarget(
             name: "Ingress",
             dependencies: [
                 "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
-                "Pipeline",
+                "Pipeline", "Payments", "Cashier",
             ],
             path: "Sources/Ingress", swiftSettings: strict),
         .executableTarget(
             name: "Query",
             dependencies: [
                 "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
-                "Pipeline", "QRCode",
+                "Pipeline", "QRCode", "Payments",
             ],
             path: "Sources/Query", swiftSettings: strict),
 
@@ -104,7 +113,7 @@ let package = Package(
             name: "Turnstile",
             dependencies: [
                 "Runtime", "Supervisor", "Postgres", "RabbitMQ", "Tenancy", "Ticketing", "Wire", "Pipeline",
-                "Simulation",
+                "Simulation", "Payments", "Cashier",
             ],
             path: "Sources/Turnstile",
             swiftSettings: strict),
@@ -112,8 +121,12 @@ let package = Package(
         // The pools of workers: one executable each, of wiring alone.
         .executableTarget(
             name: "SeatsWorker",
-            dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "HTTPServer", "Pipeline"],
+            dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "Pipeline", "Workshop"],
             path: "Workers/Seats", swiftSettings: strict),
+        .executableTarget(
+            name: "PaymentsWorker",
+            dependencies: ["Runtime", "Postgres", "RabbitMQ", "Pipeline", "Payments", "Cashier", "Workshop"],
+            path: "Workers/Payments", swiftSettings: strict),
 
         // Tests: one folder per target; Faults kills and cuts real servers; Benchmarks is run by Config/bench.
         .target(

@@ -1,4 +1,6 @@
 internal import API
+internal import Cashier
+internal import Payments
 internal import Postgres
 internal import RabbitMQ
 internal import Runtime
@@ -15,6 +17,7 @@ final class Ingress: Sendable {
     private let maker: CommandMaker
     private let operating: OperateRoutes
     private let tickets: TicketSeal
+    private let webhooks: WebhookDesk
     private let strangers: @Sendable () -> String
     private let clock = Latch()
     private let clockThread = Lock<OwnedThread?>(nil)
@@ -35,7 +38,7 @@ final class Ingress: Sendable {
         lines = BrokerLines(desk: desk, confirmTimeout: section.confirmTimeout, log: face.log)
         var options = PostgresPool.Options(face.settings[PostgresSection.self])
         // One for each thread that asks.
-        options.size = 3
+        options.size = 5
         options.maximumBackoff = min(options.maximumBackoff, .milliseconds(500))
         pool = try PostgresPool(face.control, options: options) { connection in
             // A report of the registrar's is followed by the next; who writes more than that says so.
@@ -48,6 +51,9 @@ final class Ingress: Sendable {
         }
         tickets = TicketSeal(try face.ticketKey())
         strangers = face.strangers
+        webhooks = WebhookDesk(
+            desk: desk, providers: try Providers(face.settings, metrics: face.metrics).byName,
+            clues: WebhookClues(pool: pool), metrics: WebhookMetrics(face.metrics), log: face.log)
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(desk: desk, defaultWait: Int(section.defaultWait.components.seconds))
         face.metrics.gauge("turnstile_commands_undecided", "Commands that were accepted here and are undecided.") {
@@ -63,6 +69,7 @@ final class Ingress: Sendable {
         try registrar.start()
         try journal.start()
         try people.start()
+        try webhooks.start()
         try lines.start(face.broker, backoff: Backoff(first: .milliseconds(50), limit: .seconds(1)))
         let thread = try OwnedThread(name: "clock") { [desk, clock] in
             var ticks = 0
@@ -81,6 +88,7 @@ final class Ingress: Sendable {
         ).add(to: &door)
         BulkRoute(desk: desk, maker: maker, answers: answers).add(to: &door)
         operating.add(to: &door)
+        webhooks.add(to: &door)
         RequestRoutes(desk: desk, journal: journal, seal: answers.seal).add(to: &door)
     }
 
@@ -92,6 +100,7 @@ final class Ingress: Sendable {
         desk.drain()
         journal.stop()
         people.stop()
+        webhooks.stop()
         clock.open()
         clockThread.withLock { $0.take() }?.join()
         lines.stop()

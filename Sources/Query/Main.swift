@@ -1,5 +1,6 @@
 internal import API
 internal import HTTPServer
+internal import Payments
 internal import Postgres
 internal import Runtime
 
@@ -15,7 +16,8 @@ enum Main {
                 QueryService.Parts(
                     control: face.control, replica: try replica(face, section), broker: face.broker,
                     maxStreams: section.maxStreams, memoryBound: section.memoryBound,
-                    ticketKey: try face.ticketKey(), metrics: face.metrics, log: face.log, strangers: face.strangers))
+                    ticketKey: try face.ticketKey(), accessSeal: try AccessSeal(face.settings),
+                    metrics: face.metrics, log: face.log, strangers: face.strangers))
             var door = face.door()
             door.addCommon(metrics: face.metrics) { service.complaints }
             door.addDescription()

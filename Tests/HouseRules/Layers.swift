@@ -11,7 +11,8 @@ struct Layers {
         ["RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Sealing", "Certificates", "QRCode"],
         ["Wire", "Schema"],
         ["Tenancy", "Payments"],
-        ["Pipeline", "Supervisor", "API", "Sandbox"],
+        ["Pipeline", "Supervisor", "API", "Sandbox", "Workshop"],
+        ["Cashier"],
         ["Simulation", "Ingress", "Query"],
         ["Turnstile"],
     ]

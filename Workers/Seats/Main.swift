@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Runtime
+internal import Workshop
 
 /// A worker of the seats line: from the queues of its partitions to the journal.
 ///
@@ -21,7 +22,9 @@ enum Main {
             log.info("draining", ["turnstile.reason": .string(reason.description)])
             loop.drain()
         }
-        let health = try HealthListener(program.settings, metrics: program.metrics) { loop.complaints }
+        let health = try HealthListener(
+            port: program.settings[SeatsSection.self].httpPort, program.settings, metrics: program.metrics
+        ) { loop.complaints }
         log.info("working", ["server.port": .int(health?.port ?? 0)])
         loop.wait()
         health?.stop()

@@ -21,6 +21,10 @@ public struct Call: Sendable {
     public let lastEventId: String?
     /// What kinds of answers a reader wants.
     public let accept: String?
+    /// Of a signed body: the headers with its signature, by lower-case name.
+    public let signatures: [String: String]
+    /// Of a signed body: who sent it, by address, as the gateway tells.
+    public let origin: String
     let headers: HTTPHeaders?
     let strangers: @Sendable () -> String
     public let responder: Responder

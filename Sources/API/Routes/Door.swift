@@ -86,6 +86,8 @@ private struct Visit: Sendable {
     let trace: TraceContext?
     let lastEventId: String?
     let accept: String?
+    let signatures: [String: String]
+    let origin: String
     let responder: Responder
 
     init(
@@ -112,6 +114,14 @@ private struct Visit: Sendable {
             accept = nil
             try Self.requireMediaType(request, operation)
         }
+        var signatures: [String: String] = [:]
+        if case .signed(let names) = operation.body {
+            for name in names { signatures[name.lowercased()] = request.header(name) }
+            origin = request.header("X-Forwarded-For") ?? "\(request.remoteAddress)"
+        } else {
+            origin = ""
+        }
+        self.signatures = signatures
         trace = request.header("traceparent").flatMap {
             TraceContext(traceparent: $0, tracestate: request.header("tracestate") ?? "")
         }
@@ -135,6 +145,7 @@ private struct Visit: Sendable {
         switch operation.body {
         case .none, .json: wanted = "application/json"
         case .lines: wanted = "application/x-ndjson"
+        case .signed: return
         }
         let field = request.header("Content-Type") ?? ""
         let type = field.prefix { $0 != ";" && $0 != " " }
@@ -159,7 +170,7 @@ private struct Visit: Sendable {
         let call = Call(
             operation: operation, access: access, path: path, parameters: parameters, query: query, body: body,
             idempotencyKey: idempotencyKey, prefer: prefer, trace: trace, lastEventId: lastEventId,
-            accept: accept, headers: headers, strangers: strangers, responder: responder)
+            accept: accept, signatures: signatures, origin: origin, headers: headers, strangers: strangers, responder: responder)
         do {
             try handler(call)
         } catch let fault as Fault {

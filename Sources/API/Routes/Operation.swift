@@ -13,6 +13,8 @@ public struct Operation: Sendable {
         /// A JSON object. Optional where the route has something to say without one.
         case json(isRequired: Bool)
         case lines
+        /// Signed by its sender, in one of these headers or several: taken as it comes, whatever it says that it is.
+        case signed(headers: [String])
     }
 
     /// `operationId`, in camel case.
@@ -84,6 +86,12 @@ extension Operation {
     public static let joinWaitlist = Operation(
         "joinWaitlist", .ingress, .post, "/v1/shows/{id}/waitlist", [.produce], body: .json(isRequired: true))
     public static let leaveWaitlist = Operation("leaveWaitlist", .ingress, .delete, "/v1/waitlist/{id}", [.produce])
+    public static let webhook = Operation(
+        "webhook", .ingress, .post, "/v1/webhooks/{provider}", [],
+        body: .signed(headers: [
+            "Stripe-Signature", "Sandbox-Signature", "PayPal-Transmission-Id", "PayPal-Transmission-Time",
+            "PayPal-Transmission-Sig", "PayPal-Cert-Url", "PayPal-Auth-Algo",
+        ]))
     public static let checkIn = Operation(
         "checkIn", .ingress, .post, "/v1/checkins", [.produce], body: .json(isRequired: true))
     public static let bulk = Operation(
@@ -114,7 +122,7 @@ extension Operation {
     public static let all: [Operation] = [
         createEvent, changeEvent, cancelEvent, addShow, cancelShow, blockSeats, unblockSeats, listEvents, event,
         listLocations, show, availability, seatMap, changes, reserve, extendReservation, releaseReservation, checkout,
-        cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, bulk, reservation, payment, booking,
+        cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, webhook, bulk, reservation, payment, booking,
         listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, request, receipt, healthz, readyz, metrics, openAPI,
         problem, dedicate, undedicate,
     ]

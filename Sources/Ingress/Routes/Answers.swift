@@ -15,6 +15,11 @@ struct Answers: Sendable {
         case .client(let call): give(answer, to: call)
         case .line(let bulk, let index): bulk.answer(index, line(answer, of: bulk.call))
         case .inquirer(let call, let id): report(answer.result, of: id, to: call)
+        case .provider(let call):
+            switch answer.result {
+            case .decided, .pending: call.answer(WebhookDesk.taken)
+            case .failed(let failure): call.refuse(Fault(failure))
+            }
         }
     }
 

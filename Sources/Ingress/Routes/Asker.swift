@@ -8,4 +8,6 @@ enum Asker: Sendable {
     case line(BulkCall, Int)
     /// Somebody who asks what became of a request.
     case inquirer(Call, RequestId)
+    /// A payment provider, who only wants to know that we have it.
+    case provider(Call)
 }

@@ -1,9 +1,9 @@
-internal import Postgres
+package import Postgres
 
 /// A session of an operator's tool, which sees the database as it is at one moment and may take long. It
 /// only reads, unless it says otherwise.
-enum SnapshotSession {
-    static func run<Value>(
+package enum SnapshotSession {
+    package static func run<Value>(
         _ settings: PostgresSettings, as name: String, writes: Bool = false,
         _ body: (any PostgresSession) throws -> Value
     ) throws -> Value {

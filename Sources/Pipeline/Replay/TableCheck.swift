@@ -1,14 +1,20 @@
-internal import Postgres
+package import Postgres
 internal import Runtime
 internal import Ticketing
 
 /// What must hold between the tables, asked of the server: each statement returns the rows that break a promise, with
 /// the event and a text for people, and nothing where all is well.
-struct TableCheck {
-    let code: Finding.Code
+package struct TableCheck: Sendable {
+    package let code: Finding.Code
     /// What is proved where nothing is returned.
-    let promise: String
-    let statement: SQL
+    package let promise: String
+    package let statement: SQL
+
+    package init(code: Finding.Code, promise: String, statement: SQL) {
+        self.code = code
+        self.promise = promise
+        self.statement = statement
+    }
 
     /// How many rows of one statement are looked at; what is broken at one place is mostly broken at many.
     static let most = 20
@@ -142,7 +148,7 @@ struct TableCheck {
                 """),
     ]
 
-    func run(in session: any PostgresSession, _ found: inout Findings) throws {
+    package func run(in session: any PostgresSession, _ found: inout Findings) throws {
         for row in try session.query(statement) {
             let (event, text) = try row.decode((PostgresUUID?, String).self)
             found.add(

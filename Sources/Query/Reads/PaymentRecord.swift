@@ -1,3 +1,4 @@
+internal import Payments
 internal import Ticketing
 internal import Wire
 
@@ -11,8 +12,10 @@ struct PaymentRecord: Sendable {
     let reason: Label?
     /// Until when the places are held for it.
     let holdEndsAt: Time?
+    /// How it is paid, sealed.
+    let access: [UInt8]?
 
-    func write(to writer: inout JSONWriter) {
+    func write(_ seal: AccessSeal, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("paymentId", id)
         writer.field("reservationId", ScopedId(id.event, reservation))
@@ -21,6 +24,13 @@ struct PaymentRecord: Sendable {
         writer.status(status.word)
         if status == .succeeded { writer.field("bookingId", ScopedId(id.event, BookingId(reservation))) }
         if let reason { writer.field("reason", reason) }
+        if status == .pending, let access = access.flatMap({ seal.open($0, of: id.id) }) {
+            for (name, text) in [("clientSecret", access.clientSecret), ("payUrl", access.payUrl)] as [(StaticString, _)] {
+                guard let text else { continue }
+                writer.key(name)
+                writer.string(text)
+            }
+        }
         if status == .creating || status == .pending { writer.field("expiresAt", holdEndsAt) }
         writer.endObject()
     }

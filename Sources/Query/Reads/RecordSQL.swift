@@ -60,13 +60,16 @@ enum RecordSQL {
 
     static let payments: SQL = """
         SELECT p.event, p.id, p.id_index, reservation, reservation_index, provider, amount, p.status, reason, e.tenant,
-            e.currency, r.ends_at
+            e.currency, r.ends_at, a.access
         FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS w (event, id, id_index),
             LATERAL (SELECT * FROM payment WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS p,
             LATERAL (SELECT tenant, currency FROM event WHERE id = w.event) AS e
             LEFT JOIN LATERAL (
                 SELECT ends_at FROM reservation
                 WHERE event = w.event AND id = p.reservation AND id_index = p.reservation_index) AS r ON true
+            LEFT JOIN LATERAL (
+                SELECT access FROM provider_payment
+                WHERE event = w.event AND payment = w.id AND payment_index = w.id_index AND p.status = 1) AS a ON true
         """
 
     static let entries: SQL = """

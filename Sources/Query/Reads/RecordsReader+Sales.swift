@@ -83,11 +83,12 @@ extension RecordsReader {
     func payments(_ rows: PostgresResult, _ found: inout [Lookup: Record]) throws {
         for row in rows {
             let (
-                event, id, index, reservation, reservationIndex, provider, amount, status, reason, tenant, code, endsAt
+                event, id, index, reservation, reservationIndex, provider, amount, status, reason, tenant, code, endsAt,
+                access
             ) = try row.decode(
                 (
                     PostgresUUID, PostgresUUID, Int32, PostgresUUID, Int32, String, Int64, Int16, String?,
-                    PostgresUUID, String, Timestamp?
+                    PostgresUUID, String, Timestamp?, [UInt8]?
                 ).self)
             guard let currency = Currency(code) else { throw BrokenRow("“\(code)” is no currency") }
             let scoped = ScopedId<Kinds.Payment>(event, id, index)
@@ -96,7 +97,7 @@ extension RecordsReader {
                     tenant: TenantId(tenant), id: scoped, reservation: ReservationId(reservation, reservationIndex),
                     provider: Label(provider), amount: Money(amount, currency),
                     status: try word(status), reason: reason.map { Label($0) },
-                    holdEndsAt: endsAt.map { Time($0) }))
+                    holdEndsAt: endsAt.map { Time($0) }, access: access))
         }
     }
 

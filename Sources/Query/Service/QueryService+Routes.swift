@@ -53,7 +53,7 @@ extension QueryService {
         case .reservation(let record): record.write(to: &writer)
         case .booking(let record):
             record.write(to: &writer, seal, at: Time(microseconds: time.wall.microseconds))
-        case .payment(let record): record.write(to: &writer)
+        case .payment(let record): record.write(accessSeal, to: &writer)
         case .entry(let record): record.write(to: &writer)
         case .ticket: break
         }

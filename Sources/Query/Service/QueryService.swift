@@ -1,5 +1,6 @@
 internal import API
 internal import HTTPServer
+internal import Payments
 internal import Postgres
 internal import RabbitMQ
 internal import Runtime
@@ -21,6 +22,8 @@ final class QueryService: Sendable {
         /// In bytes, of shows.
         var memoryBound: Int
         var ticketKey: SigningKey
+        /// What opens the ways to pay.
+        var accessSeal: AccessSeal
         var metrics: Metrics
         var log: Log
         /// Gives refusals an id.
@@ -30,6 +33,7 @@ final class QueryService: Sendable {
     let boards: Boards
     let records: RecordDesk
     let seal: TicketSeal
+    let accessSeal: AccessSeal
     let strangers: @Sendable () -> String
     let time: any TimeSource = SystemTime()
     let lists: Desk<ListJob>
@@ -45,6 +49,7 @@ final class QueryService: Sendable {
 
     init(_ parts: Parts) throws {
         seal = TicketSeal(parts.ticketKey)
+        accessSeal = parts.accessSeal
         strangers = parts.strangers
         let cache = FactsCache()
         var options = BoardTable.Options()

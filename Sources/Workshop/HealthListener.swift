@@ -1,15 +1,18 @@
-internal import HTTPServer
-internal import Runtime
+public import HTTPServer
+public import Runtime
 
 /// What operators and supervisors ask a worker: whether it lives, whether it can work, and its figures.
-struct HealthListener {
+public struct HealthListener {
     private let server: HTTPServer
 
-    /// - Returns: nil when the settings want none.
-    init?(
-        _ settings: Settings, metrics: Metrics, complaints: @escaping @Sendable () -> [String]
+    /// - Parameters:
+    ///   - port: on loopback.
+    ///   - complaints: what is missing for it to do its work; empty while it can.
+    /// - Returns: nil where the port is 0.
+    public init?(
+        port: Int, _ settings: Settings, metrics: Metrics, complaints: @escaping @Sendable () -> [String]
     ) throws {
-        guard let port = UInt16(exactly: settings[SeatsSection.self].httpPort), port != 0 else { return nil }
+        guard let port = UInt16(exactly: port), port != 0 else { return nil }
         var router = Router()
         router.get("/healthz") { _ in Response(.ok, .json, .text("{\"status\":\"alive\"}\n")) }
         router.get("/readyz") { _ in
@@ -25,7 +28,7 @@ struct HealthListener {
         ])
     }
 
-    var port: UInt16 { server.port(of: "health") }
+    public var port: UInt16 { server.port(of: "health") }
 
-    func stop() { server.stop(within: .milliseconds(200)) }
+    public func stop() { server.stop(within: .milliseconds(200)) }
 }
