@@ -32,6 +32,7 @@ enum Main {
         case .simulate: try SimulateCommand.run(arguments)
         case .replay: try ReplayCommand.run(arguments)
         case .verify: try VerifyCommand.run(arguments)
+        case .reconcile: try ReconcileCommand.run(arguments)
         case .journal: try JournalCommand.run(arguments)
         case .help:
             {

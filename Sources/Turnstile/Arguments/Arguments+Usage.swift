@@ -30,6 +30,7 @@ extension Arguments {
               --broker URL    another broker than the one that runs in TURNSTILE_HOME
           replay    decide the journal again by the rules, and compare every answer and every row
           verify    prove from the journal and the tables that what was promised holds
+          reconcile  compare the books with the tables and with the payment providers, and list what differs
           journal drop  forget the first weeks of the journal; what they came to is kept
               --before DAY    2026-11-30: weeks that were over by that day
               --database URL  of all these: another database than the one that runs in TURNSTILE_HOME;

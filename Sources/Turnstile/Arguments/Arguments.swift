@@ -8,7 +8,7 @@ internal import Ticketing
 /// What the command line asks for.
 struct Arguments {
     enum Command: String {
-        case up, stop, status, reset, tenants, keys, partitions, replay, verify, journal, simulate, help
+        case up, stop, status, reset, tenants, keys, partitions, replay, verify, reconcile, journal, simulate, help
     }
 
     var command: Command
@@ -85,8 +85,8 @@ struct Arguments {
             case (.partitions, "--broker"):
                 guard let url = rest.popFirst() else { throw UsageError("--broker needs a URL") }
                 broker = url
-            case (.replay, "--database"), (.verify, "--database"), (.journal, "--database"),
-                (.partitions, "--database"):
+            case (.replay, "--database"), (.verify, "--database"), (.reconcile, "--database"),
+                (.journal, "--database"), (.partitions, "--database"):
                 guard let url = rest.popFirst() else { throw UsageError("--database needs a URL") }
                 database = url
             case (.simulate, "--seeds"): simulation.seeds = try Self.number(word, rest.popFirst(), 1...UInt64(1) << 40)

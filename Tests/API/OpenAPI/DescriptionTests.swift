@@ -30,7 +30,7 @@ import Wire
         let type: String? =
             switch operation.body {
             case .none: nil
-            case .json: "application/json"
+            case .json, .signed: "application/json"
             case .lines: "application/x-ndjson"
             }
         #expect(guide.body?.type == type)

@@ -79,6 +79,22 @@ extension Guides {
                 refusals: [.noSuchReservation, .invalid, .holdLimitReached] + ended)
         ),
         (
+            .webhook,
+            Guide(
+                tag: .selling, summary: "Tell of a payment",
+                text: """
+                    For payment providers alone: what they send is signed, and checked on the bytes as they came. 200 \
+                    says that it is kept safely; the same message again is no harm, months later or out of order.
+                    """,
+                parameters: [
+                    Parameter(
+                        name: "provider", place: .path, isRequired: true, schema: .string.example("stripe"),
+                        text: "Whose message it is. One that is not set up is 404.")
+                ], body: .json(.object([])),
+                answers: [Answer(status: 200, text: "It is kept, or of no interest.", bodies: [.json(.webhookTaken)])],
+                problems: Guide.ofAny + [.fault(.notFound), .fault(.outcomeUnknown)])
+        ),
+        (
             .payment,
             .read(
                 .selling, "Look at a payment",

@@ -74,6 +74,12 @@ extension Component {
     private static let hex = Schema.string(pattern: "^[0-9a-f]+$")
     private static let base64 = Schema.string(pattern: "^[0-9A-Za-z_-]+$")
 
+    static let webhookTaken = Component(
+        "WebhookTaken",
+        .object([
+            .may("received", .constant(true), "It is kept."), .may("ignored", .constant(true), "It is of no interest."),
+        ]))
+
     static let health = Component(
         "Health", .object([.must("status", .words("alive"))]).example(["status": "alive"]))
     static let readiness = Component(
