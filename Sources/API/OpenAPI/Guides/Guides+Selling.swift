@@ -90,7 +90,7 @@ extension Guides {
                     Parameter(
                         name: "provider", place: .path, isRequired: true, schema: .string.example("stripe"),
                         text: "Whose message it is. One that is not set up is 404.")
-                ], body: .json(.object([])),
+                ], body: Body(type: "application/json", schema: .object([])),
                 answers: [Answer(status: 200, text: "It is kept, or of no interest.", bodies: [.json(.webhookTaken)])],
                 problems: Guide.ofAny + [.fault(.notFound), .fault(.outcomeUnknown)])
         ),
