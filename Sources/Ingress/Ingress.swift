@@ -52,7 +52,7 @@ final class Ingress: Sendable {
         tickets = TicketSeal(try face.ticketKey())
         strangers = face.strangers
         webhooks = WebhookDesk(
-            desk: desk, providers: try Providers(face.settings, metrics: face.metrics).byName,
+            desk: desk, providers: try Providers(face.settings, metrics: face.metrics),
             clues: WebhookClues(pool: pool), metrics: WebhookMetrics(face.metrics), log: face.log)
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(desk: desk, defaultWait: Int(section.defaultWait.components.seconds))

@@ -33,7 +33,7 @@ enum Main {
         let payments = try EffectRunner(
             EffectOptions(.payments, section),
             handler: PaymentHandler(
-                providers: providers.byName, pool: pool, seal: try AccessSeal(settings)),
+                providers: providers, pool: pool, seal: try AccessSeal(settings)),
             database: database, broker: broker, metrics: metrics, log: program.log)
         let incidents = try EffectRunner(
             EffectOptions(.incidents, section), handler: IncidentHandler(log: program.log, metrics: program.metrics),
@@ -49,7 +49,6 @@ enum Main {
             program.log.warning("what was under way is left to another runner")
         }
         health?.stop()
-        providers.close()
         program.log.info("ended")
     }
 }

@@ -20,7 +20,7 @@ public enum Reconciliation {
     }
 
     public static func run(
-        _ settings: PostgresSettings, providers: [String: any PaymentProvider], progress: (Int) -> Void = { _ in }
+        _ settings: PostgresSettings, providers: Providers, progress: (Int) -> Void = { _ in }
     ) throws -> Report {
         var report = Report()
         report.promises = BooksCheck.all.map(\.promise)
@@ -53,7 +53,7 @@ public enum Reconciliation {
     }
 
     private static func ask(
-        _ rows: [StoredPayment], _ providers: [String: any PaymentProvider], _ report: inout Report,
+        _ rows: [StoredPayment], _ providers: Providers, _ report: inout Report,
         _ progress: (Int) -> Void
     ) -> [Doubt] {
         var doubts: [Doubt] = []

@@ -11,12 +11,11 @@ internal import Wire
 /// Everything may happen again after a crash: at the provider the effect's id makes one of two, here the rows do, and
 /// what is told twice is decided once.
 public struct PaymentHandler: EffectHandler {
-    private let providers: [String: any PaymentProvider]
+    private let providers: Providers
     private let store: ProviderPayments
     private let seal: AccessSeal
 
-    /// - Parameter providers: by name.
-    public init(providers: [String: any PaymentProvider], pool: PostgresPool, seal: AccessSeal) {
+    public init(providers: Providers, pool: PostgresPool, seal: AccessSeal) {
         self.providers = providers
         store = ProviderPayments(pool: pool)
         self.seal = seal
@@ -34,7 +33,8 @@ public struct PaymentHandler: EffectHandler {
                 }
                 let subject = PaymentSubject(
                     tenant: request.tenant, event: request.event, payment: payment, reservation: reservation)
-                return try create(PaymentOrder(subject: subject, money: money, key: request.idempotencyKey), provider, request)
+                let order = PaymentOrder(subject: subject, money: money, key: request.idempotencyKey)
+                return try create(order, provider, request)
             case .cancel(let payment, let name, let reference):
                 return try cancel(payment, at: try provider(name), reference, request)
             case .refund(let refund, let payment, let name, let reference, let money):

@@ -14,7 +14,7 @@ internal import Wire
 /// Checking may take its time (a certificate may have to be fetched, a name looked up), so it has threads of its own.
 final class WebhookDesk: Sendable {
     private let desk: Desk
-    private let providers: [String: any PaymentProvider]
+    private let providers: Providers
     private let clues: WebhookClues
     private let limiter = ForgerLimiter()
     private let metrics: WebhookMetrics
@@ -24,7 +24,7 @@ final class WebhookDesk: Sendable {
     private let log: Log
 
     init(
-        desk: Desk, providers: [String: any PaymentProvider], clues: WebhookClues, metrics: WebhookMetrics, log: Log
+        desk: Desk, providers: Providers, clues: WebhookClues, metrics: WebhookMetrics, log: Log
     ) {
         self.desk = desk
         self.providers = providers

@@ -7,9 +7,8 @@ internal import Supervisor
 enum ReconcileCommand {
     static func run(_ arguments: Arguments) throws -> Int32 {
         let providers = try Providers(try arguments.providerSettings(), metrics: Metrics())
-        defer { providers.close() }
         return try Proof.run(arguments, "reconcile") { database in
-            let report = try Reconciliation.run(database, providers: providers.byName) {
+            let report = try Reconciliation.run(database, providers: providers) {
                 Terminal.line("  \($0) payments so far")
             }
             Terminal.line("compared \(report.payments) payments with the books, and \(report.asked) with their providers")
