@@ -130,6 +130,7 @@ let package = Package(
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
         tests("Postgres", of: ["Postgres", "Runtime"]),
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
+        tests("HTTPClient", of: ["HTTPClient", "HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
@@ -166,7 +167,9 @@ let package = Package(
             of: [
                 "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
             ]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
+        tests(
+            "Faults",
+            of: ["RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Runtime", "Supervisor", "Postgres", "Schema"]),
         tests("HouseRules", of: []),
         .executableTarget(
