@@ -132,6 +132,7 @@ let package = Package(
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
         tests("HTTPClient", of: ["HTTPClient", "HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
+        tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "Runtime"]),
