@@ -156,6 +156,9 @@ let package = Package(
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
+        tests(
+            "Payments",
+            of: ["Payments", "HTTPClient", "HTTPServer", "Certificates", "Sealing", "Wire", "Ticketing", "Runtime"]),
         tests("Supervisor", of: ["Supervisor", "Runtime", "Wire", "Ticketing"]),
         tests(
             "Pipeline",
