@@ -62,6 +62,8 @@ final class Transfer {
         // It would set handlers of signals, which belong to the whole process.
         try number(CURLOPT_NOSIGNAL, 1)
         try number(CURLOPT_TCP_NODELAY, 1)
+        // Else a call that ends while its name is being looked up holds up all others until the resolver gives up.
+        try number(CURLOPT_QUICK_EXIT, 1)
         // A kept connection that was idle for longer has most likely been closed by the other side.
         try number(CURLOPT_MAXAGE_CONN, 50)
 
