@@ -47,6 +47,18 @@ internal import Testing
         }
     }
 
+    /// The library would ask first whether it may send so much.
+    @Test func aLargeBodyIsSentAtOnce() async throws {
+        try await withClient(script: { connection in
+            let (head, body) = try connection.request()
+            connection.answer(200, "\(body.count) \(head.lowercased().contains("expect"))")
+        }) { client, server throws in
+            let body = [UInt8](repeating: 7, count: 2_000_000)
+            let answer = try client.send(HTTPCall(.post, server.url(), body: body))
+            #expect(String(decoding: answer.body, as: UTF8.self) == "2000000 false")
+        }
+    }
+
     @Test func keepsConnectionsForTheNextCall() async throws {
         try await withClient(script: { connection in
             while true {

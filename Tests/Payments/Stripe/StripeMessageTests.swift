@@ -60,8 +60,12 @@ internal import Wire
             members[position] = JSONMember(whole[position].name, "evt_x")
             wrong.append(.object(members))
         }
-        // An id of another event.
+        // Ids of another event.
         let other = EventId(high: 9, low: 9)
+        for (name, id) in [
+            ("payment", ScopedId(other, Sample.payment).text),
+            ("reservation", ScopedId(other, Sample.reservation).text),
+        ] { wrong.append(.object(whole.map { $0.name == name ? JSONMember(name, .string(id)) : $0 })) }
         wrong.append(
             .object(whole.map { $0.name == "event" ? JSONMember("event", .string(other.text)) : $0 }))
         for metadata in wrong {
