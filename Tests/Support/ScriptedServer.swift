@@ -54,12 +54,17 @@ public final class ScriptedServer: Sendable {
     public var accepted: Int { state.withLock { $0.connections.count } }
 
     /// Takes no more connections; those that there are go on.
-    public func refuse() { shutdown(listener, Int32(SHUT_RDWR)) }
+    public func refuse() {
+        // Once it is stopped, the descriptor is somebody else's.
+        state.withLock { state in
+            if state.thread != nil { shutdown(listener, Int32(SHUT_RDWR)) }
+        }
+    }
 
-    /// Ends everything; must be called.
+    /// Ends everything; must be called, and may be several times.
     public func stop() {
         // Ends `accept`.
-        shutdown(listener, Int32(SHUT_RDWR))
+        refuse()
         guard let thread = state.withLock({ $0.thread.take() }) else { return }
         thread.join()
         Glibc.close(listener)

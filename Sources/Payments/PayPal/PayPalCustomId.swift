@@ -10,14 +10,10 @@ enum PayPalCustomId {
     private static let tenantDigits = TenantId.digits
     private static let eventDigits = EventId.digits
     private static let mintedDigits = ScopedId<Kinds.Payment>.digits - EventId.digits
-    private static let commandDigits = CommandIdDigits.count
+    /// Any id of 16 bytes has as many.
+    private static let commandDigits = EventId.digits
     private static let subjectDigits = tenantDigits + eventDigits + 2 * mintedDigits
     private static let refundDigits = mintedDigits - commandDigits
-
-    private enum CommandIdDigits {
-        /// An id of 16 bytes has as many digits as any other.
-        static let count = EventId.digits
-    }
 
     static func text(_ subject: PaymentSubject) -> String {
         String(decoding: bytes(subject), as: UTF8.self)
