@@ -122,6 +122,9 @@ struct RecordedHistory {
         let tier: Label = random.chance(70) ? "A" : "B"
         let nobody = ReservationId(command: Recorder.id(1 << 40), index: 0)
         let held = reservations[event]?.suffix(8).randomElement(using: &random) ?? nobody
+        if random.chance(8), let payment = payments[event]?.suffix(6).randomElement(using: &random) {
+            return report(payment.id, payment.amount, nobody)
+        }
         switch random.number(0...99) {
         case 0..<26:
             return Content(.reserve(Reserve(show: 1, buyer: buyer, tier: tier, quantity: random.number(1...4))))
@@ -154,5 +157,23 @@ struct RecordedHistory {
         default: break
         }
         return Content(.addShow(show()))
+    }
+
+    /// What a provider tells besides that money was taken, and words about a payment that nobody knows.
+    private mutating func report(_ payment: PaymentId, _ amount: Int64, _ nobody: ReservationId) -> Content {
+        let unknown = PaymentId(command: nobody.command, index: 0)
+        let money = Money(random.chance(60) ? max(amount, 1) : Int64(random.number(1...6_000)), Self.euro)
+        let reference = Label("\(random.number(1...2))")
+        let statuses: [DisputeStatus] = [.opened, .opened, .won, .lost]
+        switch random.number(0...9) {
+        case 0: return Content(.paymentCreated(unknown, reference: nil))
+        case 1: return Content(.paymentResult(unknown, .succeeded(money)))
+        case 2: return Content(.paymentCreated(payment, reference: reference))
+        case 3..<6: return Content(.refundReported(payment, ReportedRefund(reference: reference, money: money)))
+        default:
+            let status = statuses.randomElement(using: &random) ?? .opened
+            return Content(
+                .paymentDispute(payment, DisputeNews(reference: reference, money: money, status: status)))
+        }
     }
 }
