@@ -169,7 +169,8 @@ struct TableCheck {
                 SELECT b.event, format('a booking of %s: dispute %s was lost', b.buyer, d.reference)
                 FROM dispute AS d
                 JOIN booking AS b ON (b.event, b.payment, b.payment_index) = (d.event, d.payment, d.payment_index)
-                WHERE d.status = 2 AND b.status = 0
+                JOIN payment AS p ON (p.event, p.id, p.id_index) = (d.event, d.payment, d.payment_index)
+                WHERE d.status = 2 AND b.status = 0 AND p.captured > 0
                 LIMIT 20
                 """),
     ]

@@ -163,7 +163,7 @@ extension EventState {
             if account.kept != left(of: slot) { found.append("what is left of a payment") }
             if payment.hasReports, payment.row.status != statusOfCaptured(slot) { found.append("status of a payment") }
             let reservation = reservations[payment.reservation]
-            if reservation.status == .booked, reservation.booking?.paidBy == slot,
+            if reservation.status == .booked, reservation.booking?.paidBy == slot, account.captured > 0,
                 payment.disputes.contains(where: { disputes[$0].row.status == .lost })
             {
                 found.append("a booking whose money was taken back")
