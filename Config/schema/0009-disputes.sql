@@ -11,7 +11,8 @@ ALTER TABLE refund
     ADD COLUMN reference text,
     ADD COLUMN currency text CHECK (length(currency) = 3),
     DROP CONSTRAINT refund_reason_check,
-    -- 0 booking cancelled, 1 show cancelled, 2 by a manager, 3 too late, 4 paid twice, 5 wrong amount, 6 by the provider.
+    -- 0 booking cancelled, 1 show cancelled, 2 by a manager, 3 too late, 4 paid twice, 5 wrong amount, 6 by the
+    -- provider.
     ADD CONSTRAINT refund_reason_check CHECK (
         reason BETWEEN 0 AND 6 AND (reason = 6) = (reference IS NOT NULL) AND (reason = 6) = (currency IS NOT NULL));
 

@@ -175,8 +175,8 @@ extension StoreConformance {
         try pause(&clerk)
     }
 
-    /// What a provider tells besides, before and after the money; and a buyer who paid twice, of which the provider gives
-    /// one back: the tickets end, and are valid again with the other.
+    /// What a provider tells besides, before and after the money; and a buyer who paid twice, of which the provider
+    /// gives one back: the tickets end, and are valid again with the other.
     private static func disputes(_ clerk: inout Clerk, pause: (inout Clerk) throws -> Void) throws {
         func money(_ amount: Int64) -> Money { Money(amount, Clerk.euro) }
         let unknown = PaymentId(command: CommandId(high: 77, low: 77), index: 4)

@@ -60,7 +60,8 @@ struct ProviderMessages {
         for decision in writes + scenario.fallen { try stored.apply(decision) }
     }
 
-    /// Tells them in this order. A refund's result comes after the refund was asked for: earlier, it is told again later.
+    /// Tells them in this order. A refund's result comes after the refund was asked for: earlier, it is told again
+    /// later.
     mutating func tell(_ messages: [Command]) throws {
         var early: [Command] = []
         for message in messages where try tell(message) == .refused(.noSuchRefund) { early.append(message) }
@@ -114,8 +115,8 @@ struct ProviderMessages {
         }
     }
 
-    /// All that must not depend on the order, as lines to compare: neither times nor versions, and of our refunds what is
-    /// done and what is to be done, not how often we have asked for it.
+    /// All that must not depend on the order, as lines to compare: neither times nor versions, and of our refunds what
+    /// is done and what is to be done, not how often we have asked for it.
     var end: [String] {
         var lines: [String] = []
         let state = scenario.state

@@ -34,7 +34,8 @@ struct ProviderOrderTests {
         }
     }
 
-    /// Two payments, and the later one is taken back: by whatever message first, the buyer has what the earlier one paid.
+    /// Two payments, and the later one is taken back: by whatever message first, the buyer has what the earlier one
+    /// paid.
     @Test("Of two payments, the one that is given back is the one too many", arguments: [true, false])
     func theOneTooMany(isLost: Bool) throws {
         let start = try ProviderMessages(.held, acceptEquivalent: [false, false])
@@ -89,8 +90,8 @@ struct ProviderOrderTests {
             setting, acceptEquivalent: (0..<random.number(1...2)).map { _ in random.chance(50) })
     }
 
-    /// A set such as a provider can send: what it refunded itself it does not let us refund again, and a dispute is about
-    /// all that was taken where we have given it back.
+    /// A set such as a provider can send: what it has refunded itself it does not let us refund again, and a dispute is
+    /// about all that was taken.
     private func messages(_ start: ProviderMessages, _ random: inout Seeded) -> [Command] {
         var messages: [Command] = []
         for payment in start.payments {

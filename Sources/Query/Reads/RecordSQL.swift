@@ -28,8 +28,8 @@ enum RecordSQL {
                 SELECT * FROM reservation WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS r
         """
 
-    /// What is left of a payment is what it brought without its refunds, whose ids follow from its own, and without what
-    /// lost disputes took.
+    /// What is left of a payment is what it brought without its refunds, whose ids follow from its own, and without
+    /// what lost disputes took.
     static let bookings: SQL = """
         SELECT b.event, b.id, b.id_index, b.show, b.buyer, b.payment, b.payment_index, b.terms, b.booked_at,
             b.is_moved, b.status, r.total,

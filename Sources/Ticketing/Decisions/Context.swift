@@ -18,8 +18,8 @@ public struct Context: Hashable, Sendable {
 /// Versions of the rules. A change of behaviour gets a new number; the old behaviour stays behind its own.
 public enum Rules {
     /// - 1: the first.
-    /// - 2: disputes and refunds made on the provider's own page; what is told of a payment that nobody knows is merged,
-    ///   and so are two names of one payment.
+    /// - 2: disputes and refunds made on the provider's own page; what is told of a payment that nobody knows is
+    ///   merged, and so are two names of one payment.
     public static let newest: UInt32 = 2
 
     /// Journals of any of these can be decided again.

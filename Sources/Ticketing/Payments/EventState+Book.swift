@@ -1,6 +1,6 @@
 extension EventState {
-    /// A reservation becomes a booking with tickets. Its places are held by it, or free if the money came late. One whose
-    /// tickets the provider has ended, by its first payment, becomes one again by another.
+    /// A reservation becomes a booking with tickets. Its places are held by it, or free if the money came late. One
+    /// whose tickets ended with the payment that it went by becomes one again by another.
     mutating func book(
         _ slot: Slot, payment: Slot, late: PaymentStep.Late?, at now: Time, _ decision: inout Decision
     ) {

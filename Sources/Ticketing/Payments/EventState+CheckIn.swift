@@ -19,7 +19,8 @@ extension EventState {
         return decision
     }
 
-    /// Whether a ticket exists, has neither been given back nor lost its show, and nobody disputes what was paid for it.
+    /// Whether a ticket exists, has neither been given back nor lost its show, and nobody disputes what was paid for
+    /// it.
     public func isValid(_ ticket: TicketId) -> Bool {
         let (booking, position) = ticket.origin
         guard let slot = reservations.slot(of: ReservationId(booking)) else { return false }

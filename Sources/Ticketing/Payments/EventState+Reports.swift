@@ -1,6 +1,6 @@
-// What a provider tells of money besides that it was taken: disputes, and refunds made on its own page. Each is a row by
-// the provider's name for it, kept as soon as it is told, be it before the money itself. What follows from them is worked
-// out of all rows anew each time, so that it does not matter which came first.
+// What a provider tells of money besides that it was taken: disputes, and refunds made on its own page. Each is a row
+// by the provider's name for it, kept as soon as it is told, be it before the money itself. What follows from them is
+// worked out of all rows anew each time, so that it does not matter which came first.
 
 extension EventState {
     /// A dispute only ever moves up: opened < won < lost.

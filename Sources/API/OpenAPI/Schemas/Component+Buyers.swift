@@ -48,8 +48,8 @@ extension Component {
                 "The payment came so late that its places are others than those that were reserved."),
             .may(
                 "disputed", .constant(true),
-                "The buyer's bank takes the money back: until that is settled nobody is let in, and nothing is given back."
-            ),
+                "The buyer's bank takes the money back: until that is settled, nobody is let in, and nothing is given "
+                    + "back."),
             .must("refundable", .component(refundable)),
         ]))
 
