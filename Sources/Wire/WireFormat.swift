@@ -45,11 +45,17 @@
 ///     checkout        rsv_  provider acceptEquivalent?; no e-mail: nothing personal travels in a command
 ///     payment-created pay_  reference?
 ///     payment-result  pay_  status: "succeeded" with money{amount currency}, "failed" with reason, or "cancelled"
+///     payment-dispute pay_  reference money{amount currency} status: "opened", "won" or "lost"
+///     refund-reported pay_  reference money{amount currency}: of a refund made on the provider's own page
 ///     cancel-booking  bkg_
 ///     refund          bkg_  reason, and tickets[] or amount
 ///     refund-result   rfd_  status: "succeeded", or "failed" with reason
 ///     check-in        tkt_  gate nonce at? code?
 ///     move-out              partition version; only from operators' tools, behind a route that they have written
+///
+/// What a provider tells of a payment may come in any order and any number of times: it ends in the same state. A
+/// dispute and a refund are known by their `reference`, which is the provider's name for them; both may be told before
+/// the payment has succeeded, and are kept until then.
 ///
 /// Times are RFC 3339 (finer than a microsecond is cut off). Money is `{"amount": 1999, "currency": "EUR"}` in minor
 /// units; a price or a refund's amount may be the number alone, in the event's currency. A seat is `Section/Row/Seat`,
@@ -61,6 +67,11 @@
 ///
 /// Lines `{"v":1,"id":"…","status":201,"body":{…}}`, with `"replayed":true` before the body where the command had been
 /// decided earlier. The body is what the route answers; of a refusal it is a problem of RFC 9457.
+///
+/// A provider's message is answered with `paymentId` and the payment's `status`, in the words of `GET /v1/payments`,
+/// and what else has changed: `bookingId` and `seats` of a booking, `refundId` and `reason` of what goes back,
+/// `dispute` (opened, won, lost), `endedBookingId` where the provider took or gave the money back and the tickets have
+/// ended with it; with `"unchanged":true` where it said nothing new.
 ///
 /// ## A message of changes
 ///

@@ -157,6 +157,7 @@ extension StoreConformance {
         try clerk.send(.cancelBooking(BookingId(first)))
         clerk.fallDue()
         try pause(&clerk)
+        try disputes(&clerk, pause: pause)
         clerk.now = clerk.now + 700
         clerk.fallDue()
         let last = try clerk.reserve("last", 1, tier: "B")
@@ -172,5 +173,43 @@ extension StoreConformance {
         clerk.fallDue()
         clerk.fallDue()
         try pause(&clerk)
+    }
+
+    /// What a provider tells besides, before and after the money; and a buyer who paid twice, of which the provider
+    /// gives one back: the tickets end, and are valid again with the other.
+    private static func disputes(_ clerk: inout Clerk, pause: (inout Clerk) throws -> Void) throws {
+        func money(_ amount: Int64) -> Money { Money(amount, Clerk.euro) }
+        let unknown = PaymentId(command: CommandId(high: 77, low: 77), index: 4)
+        try clerk.send(.paymentCreated(unknown, reference: nil))
+        let held = try clerk.reserve("disputes", 2, tier: "B")
+        let early = try clerk.checkOut(held)
+        let opened = DisputeNews(reference: "dp-1", money: early.total, status: .opened)
+        try clerk.send(.paymentDispute(early.payment, opened))
+        try clerk.send(.refundReported(early.payment, ReportedRefund(reference: "re-1", money: money(1))))
+        try pause(&clerk)
+        try clerk.send(.paymentResult(early.payment, .succeeded(early.total)))
+        try clerk.send(.paymentResult(unknown, .succeeded(money(7))))
+        try pause(&clerk)
+        try clerk.send(.refundReported(early.payment, ReportedRefund(reference: "re-1", money: money(2))))
+        try clerk.send(.paymentDispute(early.payment, DisputeNews(reference: "dp-1", money: money(1), status: .won)))
+        try pause(&clerk)
+        try clerk.send(.paymentDispute(early.payment, DisputeNews(reference: "dp-2", money: money(9), status: .lost)))
+        try pause(&clerk)
+        for isOneGroup in [true, false] {
+            let twice = try clerk.reserve("twice", 1, tier: "B")
+            let first = try clerk.checkOut(twice)
+            try clerk.send(.paymentResult(first.payment, .failed(reason: "declined")))
+            let second = try clerk.checkOut(twice)
+            try clerk.send(.paymentResult(second.payment, .succeeded(second.total)))
+            if !isOneGroup { try pause(&clerk) }
+            let whole = ReportedRefund(reference: "re-2", money: second.total)
+            try clerk.send(.refundReported(second.payment, whole))
+            if !isOneGroup { try pause(&clerk) }
+            try clerk.send(.paymentResult(first.payment, .succeeded(first.total)))
+            try pause(&clerk)
+            // Both again: what had ended comes back and ends within one group.
+            try clerk.send(.refundReported(first.payment, whole))
+            try pause(&clerk)
+        }
     }
 }

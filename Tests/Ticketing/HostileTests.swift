@@ -52,6 +52,12 @@ struct HostileTests {
                 .leaveWaitlist(EntryId(command: id(), index: 0)),
                 .checkout(Checkout(reservation: reservation(), provider: label)),
                 .paymentCreated(target, reference: label), .paymentResult(target, .succeeded(money)),
+                .paymentDispute(
+                    target,
+                    DisputeNews(
+                        reference: label, money: money,
+                        status: random.one(of: [DisputeStatus.opened, .opened, .won, .lost]))),
+                .refundReported(target, ReportedRefund(reference: label, money: money)),
                 .paymentResult(target, .failed(reason: label)), .refundBooking(booking, .amount(Int64(number))),
                 .refundBooking(booking, .tickets([ticket(), ticket()])),
                 .refundResult(RefundId(target, number: number & 0xFF), .failed(reason: label)),

@@ -100,9 +100,14 @@ struct LoaderTests {
     /// Hash seeds differ from process to process: if an answer depended on one, this number would not hold. It also
     /// holds
     /// the rules of this version: what changes it needs a new version.
-    @Test("A history always ends in these bytes")
-    func golden() throws {
-        var histories = Histories(seed: 2_026)
+    @Test(
+        "A history always ends in these bytes, by the version of its rules",
+        arguments: [
+            (version: 1, state: 8_831_311_231_425_685_995, decided: 2_207_453_753_693_210_648),
+            (version: 2, state: 2_903_647_342_672_698_790, decided: 1_065_919_569_360_475_158),
+        ] as [(version: UInt32, state: UInt64, decided: UInt64)])
+    func golden(version: UInt32, bytes: UInt64, outcomes: UInt64) throws {
+        var histories = Histories(seed: 2_026, hasReports: version >= 2)
         let event = histories.event(EventId(high: 9, low: 9), at: Scenario.start)
         let context = Context(commandId: CommandId(high: 1, low: 1), tenant: Scenario.tenant, now: Scenario.start)
         let created = EventState.create(event, context: context)
@@ -112,17 +117,17 @@ struct LoaderTests {
         for step in 0..<400 {
             now = now + Seconds(histories.seconds())
             let command = histories.corrected(histories.command(state), state)
-            var arrears = Arrears(seed: CommandId(high: 2, low: UInt64(step + 1) << 32))
+            var arrears = Arrears(seed: CommandId(high: 2, low: UInt64(step + 1) << 32), rulesVersion: version)
             let id = CommandId(high: 2, low: UInt64(step + 1) << 32 | 0xFFFF)
-            let context = Context(commandId: id, tenant: Scenario.tenant, now: now)
+            let context = Context(commandId: id, tenant: Scenario.tenant, now: now, rulesVersion: version)
             let decision = try #require(state.decide(command, context: context, arrears: &arrears))
             for done in arrears.decisions + [decision] {
                 histories.learn(done)
                 decided = fnv(answer(done.outcome).utf8, from: decided)
             }
         }
-        #expect(fnv(state.bytes.bytes, from: 0) == 8_831_311_231_425_685_995)
-        #expect(decided == 2_207_453_753_693_210_648)
+        #expect(fnv(state.bytes.bytes, from: 0) == bytes)
+        #expect(decided == outcomes)
     }
 
     private func fnv(_ bytes: some Sequence<UInt8>, from start: UInt64) -> UInt64 {

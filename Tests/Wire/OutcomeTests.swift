@@ -54,6 +54,23 @@ import Wire
             .replaced(Samples.minted(), Samples.minted()),
             #""status":"succeeded","replacedPaymentId":"\#(pay)","refundId":"\#(rfd)""#)
         paid(.unchanged(.refundPending), #""status":"refund-pending","unchanged":true"#)
+        paid(.refunded(nil, .tooLate), #""status":"refund-pending","reason":"too-late""#)
+        paid(.replaced(Samples.minted(), nil), #""status":"succeeded","replacedPaymentId":"\#(pay)""#)
+        // What the provider had told besides says what the payment is.
+        paid(
+            .told(.disputed, ended: nil, .disputed(.opened)), #""status":"disputed","dispute":"opened""#)
+        paid(
+            .told(.disputed, ended: Samples.minted(), .disputed(.lost)),
+            #""status":"disputed","dispute":"lost","endedBookingId":"\#(bkg)""#)
+        paid(.told(.succeeded, ended: nil, .disputed(.won)), #""status":"succeeded","dispute":"won""#)
+        paid(
+            .told(.refunded, ended: Samples.minted(), .refundReported(Samples.minted())),
+            #""status":"refunded","refundId":"\#(rfd)","endedBookingId":"\#(bkg)""#)
+        paid(
+            .told(
+                .disputed, ended: Samples.minted(),
+                .booked(Samples.minted(), seats: try reserved().seats, late: .samePlaces)),
+            #""status":"disputed","bookingId":"\#(bkg)",\#(seats),"late":"same-places","endedBookingId":"\#(bkg)""#)
     }
 
     @Test func whatFellDueHasAFormToo() throws {

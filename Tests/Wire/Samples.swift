@@ -72,6 +72,14 @@ enum Samples {
             Content(.paymentResult(minted(), .succeeded(Money(1_999, euro)))),
             Content(.paymentResult(minted(), .failed(reason: "card_declined"))),
             Content(.paymentResult(minted(), .cancelled)), Content(.cancelBooking(minted())),
+            Content(
+                .paymentDispute(
+                    minted(), DisputeNews(reference: "dp \"1\"", money: Money(1_999, euro), status: .opened))),
+            Content(
+                .paymentDispute(minted(), DisputeNews(reference: "d", money: Money(1, euro), status: .won))),
+            Content(
+                .paymentDispute(minted(), DisputeNews(reference: "d", money: Money(1, euro), status: .lost))),
+            Content(.refundReported(minted(), ReportedRefund(reference: "re_1", money: Money(5, euro)))),
             Content(.existing(.refundBooking(minted(), .tickets([minted(1), minted(2)]))), reason: "rain"),
             Content(.existing(.refundBooking(minted(), .amount(5))), reason: "rain"),
             Content(.existing(.refundBooking(minted(), .amount(5))), currency: euro, reason: "rain"),

@@ -119,9 +119,12 @@ public struct PromiseCheck: ~Copyable {
                 told.entry, show: join.show, tier: join.tier.text, quantity: join.quantity, position: told.position)
         case .leaveWaitlist(let entry): events[row.event]?.leave(entry)
         case .checkout(let checkout): events[row.event]?.checkOut(checkout.reservation)
-        case .paymentResult:
-            guard let told = reader.paid(row.reply) else { break }
-            try events[row.event]?.book(ReservationId(told.booking), told.seats, isLate: told.isLate)
+        case .paymentResult, .paymentDispute, .refundReported:
+            guard let told = reader.paid(row.reply) else { throw unreadable("answer") }
+            if let booked = told.booked {
+                try events[row.event]?.book(ReservationId(booked.booking), booked.seats, isLate: booked.isLate)
+            }
+            if let ended = told.ended { events[row.event]?.free(ReservationId(ended)) }
         case .cancelBooking(let id): events[row.event]?.free(ReservationId(id))
         case .refundBooking(let id, .tickets(let tickets)):
             // A ticket's id is its booking's with the position of its place.

@@ -125,25 +125,58 @@ package struct TableCheck: Sendable {
         TableCheck(
             code: .money, promise: "every amount that was taken is a booking's, was given back, or is an incident",
             statement: """
-                SELECT p.event, format('of %s %s that were taken, %s are given back, and no booking has the rest',
-                    p.captured, p.captured_currency, coalesce(sum(f.amount), 0))
+                SELECT p.event, format('of %s %s that were taken, %s are given back or gone, and no booking has the '
+                    'rest', p.captured, p.captured_currency, coalesce(sum(g.amount), 0))
                 FROM payment AS p
-                LEFT JOIN refund AS f ON (f.event, f.payment, f.payment_index) = (p.event, p.id, p.id_index)
+                LEFT JOIN (
+                    SELECT event, payment, payment_index, amount, currency FROM refund
+                    UNION ALL
+                    SELECT event, payment, payment_index, amount, currency FROM dispute WHERE status = 2) AS g
+                    ON (g.event, g.payment, g.payment_index) = (p.event, p.id, p.id_index)
+                        AND coalesce(g.currency, p.captured_currency) = p.captured_currency
                 LEFT JOIN booking AS b ON (b.event, b.payment, b.payment_index) = (p.event, p.id, p.id_index)
                 LEFT JOIN incident AS i ON (i.event, i.payment, i.payment_index) = (p.event, p.id, p.id_index)
                 WHERE p.captured > 0 AND b.id IS NULL AND i.payment IS NULL AND p.status <> 7
                 GROUP BY p.event, p.id, p.id_index
-                HAVING coalesce(sum(f.amount), 0) <> p.captured
+                HAVING coalesce(sum(g.amount), 0) < p.captured
                 LIMIT 20
                 """),
         TableCheck(
-            code: .money, promise: "nothing more is given back than was taken",
+            code: .money, promise: "we give nothing more back than was taken",
             statement: """
                 SELECT p.event, format('%s are given back, of %s', sum(f.amount), coalesce(p.captured, 0))
                 FROM refund AS f
                 LEFT JOIN payment AS p ON (p.event, p.id, p.id_index) = (f.event, f.payment, f.payment_index)
+                WHERE f.reason <> 6
                 GROUP BY p.event, p.id, p.id_index
                 HAVING sum(f.amount) > coalesce(p.captured, 0)
+                LIMIT 20
+                """),
+        TableCheck(
+            code: .money, promise: "what is gone beyond what was taken is an incident, or disputed still",
+            statement: """
+                SELECT p.event, format('%s are gone, of %s, and the payment''s status is %s', sum(g.amount),
+                    p.captured, p.status)
+                FROM payment AS p
+                JOIN (
+                    SELECT event, payment, payment_index, amount, currency FROM refund WHERE status = 2
+                    UNION ALL
+                    SELECT event, payment, payment_index, amount, currency FROM dispute WHERE status = 2) AS g
+                    ON (g.event, g.payment, g.payment_index) = (p.event, p.id, p.id_index)
+                        AND coalesce(g.currency, p.captured_currency) = p.captured_currency
+                WHERE p.status NOT IN (7, 8)
+                GROUP BY p.event, p.id, p.id_index
+                HAVING sum(g.amount) > p.captured
+                LIMIT 20
+                """),
+        TableCheck(
+            code: .money, promise: "nobody is let in whose money was taken back",
+            statement: """
+                SELECT b.event, format('a booking of %s: dispute %s was lost', b.buyer, d.reference)
+                FROM dispute AS d
+                JOIN booking AS b ON (b.event, b.payment, b.payment_index) = (d.event, d.payment, d.payment_index)
+                JOIN payment AS p ON (p.event, p.id, p.id_index) = (d.event, d.payment, d.payment_index)
+                WHERE d.status = 2 AND b.status = 0 AND p.captured > 0
                 LIMIT 20
                 """),
     ]

@@ -27,10 +27,16 @@ enum Told {
         case unwound(entries: [EntryId], holds: [ReservationId], bookings: [BookingId])
     }
 
-    struct Paid {
+    struct Booked {
         let booking: BookingId
         let seats: [String]
         let isLate: Bool
+    }
+
+    /// What a provider's message came to. A booking may end as soon as it is made.
+    struct Paid {
+        let booked: Booked?
+        let ended: BookingId?
     }
 
     struct Joined {
@@ -72,14 +78,15 @@ struct AnswerReader {
         read(reply) { form, object in form.required("movedFrom", in: &object) { $0.count($1, 0...Int(Int32.max)) } }
     }
 
-    /// nil also for what made no booking.
     mutating func paid(_ reply: [UInt8]) -> Told.Paid? {
         read(reply) { form, object in
-            guard let booking = form.minted("bookingId", Kinds.Booking.self, &object),
-                let seats = form.seats(&object)
-            else { return nil }
+            let ended = form.optional("endedBookingId", in: &object) { $0.id($1, ScopedId<Kinds.Booking>.self) }?.id
+            let booking = form.optional("bookingId", in: &object) { $0.id($1, ScopedId<Kinds.Booking>.self) }?.id
+            guard let booking else { return Told.Paid(booked: nil, ended: ended) }
+            guard let seats = form.seats(&object) else { return nil }
             let late = form.optional("late", in: &object) { $0.text($1, 1...100) }
-            return Told.Paid(booking: booking, seats: seats.names, isLate: late != nil)
+            return Told.Paid(
+                booked: Told.Booked(booking: booking, seats: seats.names, isLate: late != nil), ended: ended)
         }
     }
 

@@ -26,6 +26,8 @@ struct BookingRecord: Sendable {
     let payment: PaymentId
     /// What was paid and not given back.
     let paid: Int64
+    /// Until it is settled, nobody is let in, and nothing is given back.
+    let isDisputed: Bool
     /// In the order of their ids.
     let tickets: [Ticket]
 
@@ -48,6 +50,7 @@ struct BookingRecord: Sendable {
         writer.status(status == .booked ? "booked" : "cancelled")
         writer.field("paymentId", ScopedId(id.event, payment))
         if isMoved { writer.field("moved", true) }
+        if isDisputed { writer.field("disputed", true) }
         writer.object("refundable") { writer in
             let refund = refundable(at: now)
             writer.field("amount", Money(refund.amount, facts.currency))
@@ -58,7 +61,7 @@ struct BookingRecord: Sendable {
     }
 
     func refundable(at now: Time) -> RefundTerms {
-        guard status == .booked else { return .nothing }
+        guard status == .booked, !isDisputed else { return .nothing }
         return RefundTerms(
             policy: terms.policy, startsAt: facts.startsAt,
             worth: tickets.reduce(0) { $0 + ($1.endedAt == nil ? $1.price : 0) }, paid: paid, isFree: total == 0,
@@ -75,7 +78,9 @@ struct BookingRecord: Sendable {
             writer.field("tier", facts.tiers[facts.layout.tier(of: Int(ticket.place) - 1)])
         }
         writer.field("price", Money(ticket.price, facts.currency))
-        writer.status(ticket.endedAt != nil ? "ended" : ticket.admittedAt != nil ? "admitted" : "valid")
+        writer.status(
+            ticket.endedAt != nil
+                ? "ended" : ticket.admittedAt != nil ? "admitted" : isDisputed ? "blocked" : "valid")
         if let admittedAt = ticket.admittedAt {
             writer.object("admission") {
                 $0.field("at", admittedAt)

@@ -28,20 +28,28 @@ enum RecordSQL {
                 SELECT * FROM reservation WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS r
         """
 
-    /// What is left of a payment is what it brought without its refunds, whose ids follow from its own.
+    /// What is left of a payment is what it brought without its refunds, whose ids follow from its own, and without
+    /// what lost disputes took.
     static let bookings: SQL = """
         SELECT b.event, b.id, b.id_index, b.show, b.buyer, b.payment, b.payment_index, b.terms, b.booked_at,
             b.is_moved, b.status, r.total,
-            coalesce((
-                SELECT captured FROM payment
-                WHERE event = b.event AND id = b.payment AND id_index = b.payment_index), 0)
-            - coalesce((
-                SELECT sum(amount)::bigint FROM refund
-                WHERE event = b.event AND id = b.payment
-                    AND id_index BETWEEN b.payment_index << 8 AND b.payment_index << 8 | 255), 0)
+            greatest(0, coalesce(p.captured, 0)
+                - coalesce((
+                    SELECT sum(amount)::bigint FROM refund
+                    WHERE event = b.event AND id = b.payment
+                        AND id_index BETWEEN b.payment_index << 8 AND b.payment_index << 8 | 255
+                        AND coalesce(currency, p.captured_currency) = p.captured_currency), 0)
+                - coalesce((
+                    SELECT sum(amount)::bigint FROM dispute
+                    WHERE event = b.event AND payment = b.payment AND payment_index = b.payment_index
+                        AND status = 2 AND currency = p.captured_currency), 0)),
+            coalesce(p.status = 8, false)
         FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS w (event, id, id_index),
             LATERAL (SELECT * FROM booking WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS b,
             LATERAL (SELECT total FROM reservation WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS r
+            LEFT JOIN LATERAL (
+                SELECT captured, captured_currency, status FROM payment
+                WHERE event = b.event AND id = b.payment AND id_index = b.payment_index) AS p ON true
         """
 
     /// The ids of a booking's tickets follow from its own.

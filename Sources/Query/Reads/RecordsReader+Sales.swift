@@ -34,17 +34,20 @@ extension RecordsReader {
     ) throws {
         let tickets = try ticketsByBooking(tickets)
         let rows = try rows.map { row in
-            let (event, id, index, show, buyer, payment, paymentIndex, terms, bookedAt, isMoved, status, total, paid) =
-                try row.decode(
-                    (
-                        PostgresUUID, PostgresUUID, Int32, Int32, String, PostgresUUID, Int32, Int32, Timestamp, Bool,
-                        Int16, Int64, Int64
-                    ).self)
+            let (
+                event, id, index, show, buyer, payment, paymentIndex, terms, bookedAt, isMoved, status, total, paid,
+                isDisputed
+            ) = try row.decode(
+                (
+                    PostgresUUID, PostgresUUID, Int32, Int32, String, PostgresUUID, Int32, Int32, Timestamp, Bool,
+                    Int16, Int64, Int64, Bool
+                ).self)
             return (
                 id: ScopedId<Kinds.Booking>(event, id, index), show: try ShowId(event, show), buyer: buyer,
                 payment: PaymentId(payment, paymentIndex),
                 terms: FactsCache.TermsKey(event: EventId(event), number: Int(terms)), bookedAt: bookedAt,
-                isMoved: isMoved, status: try word(status, BookingStatus.self), total: total, paid: paid
+                isMoved: isMoved, status: try word(status, BookingStatus.self), total: total, paid: paid,
+                isDisputed: isDisputed
             )
         }
         let facts = try facts(of: rows.map(\.show))
@@ -57,7 +60,8 @@ extension RecordsReader {
                 BookingRecord(
                     id: row.id, facts: facts, event: event.row, terms: terms, buyer: Label(row.buyer),
                     bookedAt: Time(row.bookedAt), isMoved: row.isMoved, status: row.status, total: row.total,
-                    payment: row.payment, paid: row.paid, tickets: tickets[row.id] ?? []))
+                    payment: row.payment, paid: row.paid, isDisputed: row.isDisputed && row.status == .booked,
+                    tickets: tickets[row.id] ?? []))
         }
     }
 

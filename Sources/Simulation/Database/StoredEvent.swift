@@ -14,6 +14,13 @@ struct StoredEvent {
         let place: UInt32
     }
 
+    struct DisputeKey: Hashable {
+        let payment: PaymentId
+        let reference: Label
+
+        init(_ row: DisputeRow) { (payment, reference) = (row.payment, row.reference) }
+    }
+
     private(set) var event: EventRow?
     private(set) var terms: [TermsRow] = []
     private(set) var shows: [ShowRow] = []
@@ -21,9 +28,12 @@ struct StoredEvent {
     private(set) var claims: [PlaceKey: Claims] = [:]
     private(set) var reservations: [ReservationId: ReservationRow] = [:]
     private(set) var bookings: [BookingId: BookingRow] = [:]
+    /// Those that are valid.
     private(set) var tickets: [TicketId: UInt32] = [:]
+    private var everTickets: Set<TicketId> = []
     private(set) var payments: [PaymentId: PaymentRow] = [:]
     private(set) var refunds: [RefundId: RefundRow] = [:]
+    private(set) var disputes: [DisputeKey: DisputeRow] = [:]
     private(set) var entries: [EntryId: EntryRow] = [:]
     private(set) var checkIns: [TicketId: CheckInRow] = [:]
     private(set) var incidents: [PaymentId: IncidentRow] = [:]
@@ -70,12 +80,23 @@ struct StoredEvent {
         case .updatePayment(let row): try update(row, row.id, \.payments)
         case .insertRefund(let row): try insert(row, row.id, \.refunds)
         case .updateRefund(let row): try update(row, row.id, \.refunds)
+        case .insertDispute(let row): try insert(row, DisputeKey(row), \.disputes)
+        case .updateDispute(let row): try update(row, DisputeKey(row), \.disputes)
         case .insertEntry(let row): try insert(row, row.id, \.entries)
         case .updateEntry(let row): try update(row, row.id, \.entries)
         case .insertCheckIn(let row): try insert(row, row.ticket, \.checkIns)
         case .insertIncident(let row): try insert(row, row.payment, \.incidents)
+        case .updateIncident(let row): try update(row, row.payment, \.incidents)
         case .insertTickets(let new):
-            for ticket in new.tickets { try insert(ticket.place, ticket.id, \.tickets) }
+            for ticket in new.tickets {
+                if !everTickets.insert(ticket.id).inserted { throw Violation("a ticket inserted twice") }
+                try insert(ticket.place, ticket.id, \.tickets)
+            }
+        case .renewTickets(let old):
+            for ticket in old.tickets {
+                guard everTickets.contains(ticket.id) else { throw Violation("renewed before it was there") }
+                try insert(ticket.place, ticket.id, \.tickets)
+            }
         case .endTickets(let old):
             for ticket in old.tickets {
                 guard tickets.removeValue(forKey: ticket.id) == ticket.place else { throw Violation("no such ticket") }
@@ -131,6 +152,7 @@ struct StoredEvent {
         for row in reservations.values { try loader.add(.reservation(row)) }
         for row in payments.values { try loader.add(.payment(row)) }
         for row in refunds.values { try loader.add(.refund(row)) }
+        for row in disputes.values { try loader.add(.dispute(row)) }
         for row in bookings.values { try loader.add(.booking(row)) }
         for row in entries.values { try loader.add(.entry(row)) }
         for row in claims.values { try loader.add(.claims(row)) }

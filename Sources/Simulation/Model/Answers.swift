@@ -69,8 +69,11 @@ private func text(_ step: PaymentStep) -> String {
         "booked \(id.command.low) \(Array(seats.places)) \(late.map { "\($0)" } ?? "in time")"
     case .failed(let reason): "failed \(reason)"
     case .cancelled: "cancelled"
-    case .refunded(_, let reason): "refunded \(reason)"
+    case .refunded(let refund, let reason): "refunded \(reason)\(refund == nil ? " by others" : "")"
     case .replaced(let former, _): "replaced \(former.command.low)"
+    case .disputed(let status): "dispute \(status)"
+    case .refundReported(let id): "reported \(id.command.low) \(id.index & 0xFF)"
+    case .told(let status, let ended, let step): "\(text(step)), so \(status)\(ended == nil ? "" : " and ended")"
     case .incident: "incident"
     case .unchanged(let status): "unchanged \(status)"
     }

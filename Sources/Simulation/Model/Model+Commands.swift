@@ -12,6 +12,8 @@ extension Model {
         case .checkout(let checkout): return self.checkout(checkout, id)
         case .paymentCreated(let id, _): return created(id.command.low)
         case .paymentResult(let id, let result): return self.result(id.command.low, result)
+        case .paymentDispute(let id, let news): return dispute(id.command.low, news)
+        case .refundReported(let id, let refund): return reported(id.command.low, refund)
         case .cancelBooking(let id): return cancelBooking(id.command.low)
         case .refundBooking(let id, let request): return refundBooking(id.command.low, request)
         case .refundResult(let id, let result): return settleRefund(id, result)

@@ -72,11 +72,16 @@ extension Model {
         case .succeeded(let money):
             guard payments[index].captured == nil else { return "paid \(id) unchanged \(before)" }
             payments[index].captured = money.amount
+            countGone(index)
+            var step: String
             if money.amount != reservations[target].total {
                 backToHold(target, index)
-                return giveBack(index, "wrongAmount")
+                step = giveBack(index, "wrongAmount")
+            } else {
+                step = settle(index, target)
             }
-            return "paid \(id) " + settle(index, target)
+            if hasNews(index) { step += consequences(index) }
+            return "paid \(id) " + step
         }
     }
 
@@ -87,8 +92,9 @@ extension Model {
     }
 
     private func giveBack(_ index: Int, _ reason: String) -> String {
+        let isGone = payments[index].left == 0
         refund(index, payments[index].left)
-        return "paid \(payments[index].id) refunded \(reason)"
+        return "refunded \(reason)\(isGone ? " by others" : "")"
     }
 
     private func refund(_ index: Int, _ amount: Int64) {
@@ -96,17 +102,18 @@ extension Model {
         guard given > 0 else { return }
         payments[index].refunds.append(given)
         payments[index].settled.append(.pending)
-        if payments[index].left == 0 { payments[index].status = .refundPending }
+        if hasNews(index) {
+            payments[index].status = standing(index)
+        } else if payments[index].left == 0 {
+            payments[index].status = .refundPending
+        }
     }
 
     private func settle(_ index: Int, _ target: Int) -> String {
         let found = reservations[target]
         let show = found.show
         let isOpen = !shows[show].isCancelled
-        func back(_ reason: String) -> String {
-            refund(index, .max)
-            return "refunded \(reason)"
-        }
+        func back(_ reason: String) -> String { giveBack(index, reason) }
         switch found.status {
         case .held, .paying:
             guard isOpen else {
@@ -125,6 +132,17 @@ extension Model {
                 return "replaced \(payments[former].id)"
             }
             return back(found.isMoved && !payments[index].accept ? "tooLate" : "paidTwice")
+        case .cancelled where isLeftOver(index, target):
+            guard now < shows[show].spec.startsAt.microseconds,
+                limitRefusal(show, found.buyer, found.places.count) == nil,
+                found.places.allSatisfy({ waiting(show, tier(show, $0)).isEmpty && isFree(show, $0) })
+            else { return back("tooLate") }
+            let former = found.paidBy
+            let policy = found.policy
+            book(target, index)
+            reservations[target].policy = policy
+            if let former { refund(former, .max) }
+            return "booked \(found.id) \(found.places) samePlaces"
         case .cancelled: return back(found.isMoved && !payments[index].accept ? "tooLate" : "paidTwice")
         case .released, .expired:
             guard isOpen else { return back("showCancelled") }
@@ -168,7 +186,7 @@ extension Model {
         }
     }
 
-    private func endTickets(_ index: Int, _ positions: [Int], _ amount: Int64) -> Int64 {
+    func endTickets(_ index: Int, _ positions: [Int], _ amount: Int64) -> Int64 {
         let isLast = positions.count == live(index).count
         for position in positions {
             shows[reservations[index].show].places[reservations[index].places[position]] = .free
@@ -190,6 +208,7 @@ extension Model {
             let last = payments[paidBy].refunds.last
             return "gave back \(id) \(last != nil) \(last ?? 0)"
         }
+        if payments[paidBy].isOpen { return "refused not-refundable" }
         let worth = live(index).reduce(0) { $0 + found.prices[$1] }
         var amount = Int64.max
         if !shows[found.show].isCancelled {
@@ -213,7 +232,9 @@ extension Model {
         else {
             return "refused no-such-booking"
         }
-        guard reservations[index].status == .booked else { return "refused not-refundable" }
+        guard reservations[index].status == .booked, !payments[paidBy].isOpen else {
+            return "refused not-refundable"
+        }
         switch request {
         case .amount(let amount):
             guard amount >= 1, amount <= payments[paidBy].left else { return "refused invalid amount" }
@@ -232,20 +253,17 @@ extension Model {
 
     func settleRefund(_ id: RefundId, _ result: RefundResult) -> String {
         let number = Int(id.index)
-        guard let index = payments.firstIndex(where: { $0.id == id.command.low }),
-            payments[index].refunds.indices.contains(number)
-        else { return "refused no-such-refund" }
+        guard let index = payments.firstIndex(where: { $0.id == id.command.low }) else {
+            return "refused no-such-refund"
+        }
+        // The provider's own are done when they are told, and numbered from the end.
+        if payments[index].reported.indices.contains(255 - number) { return "settled \(id.command.low) succeeded" }
+        guard payments[index].refunds.indices.contains(number) else { return "refused no-such-refund" }
         let status: RefundStatus = result == .succeeded ? .succeeded : .failed
         let isNews = status.rawValue > payments[index].settled[number].rawValue
         if isNews { payments[index].settled[number] = status }
         // What is told again changes nothing, whatever was given back meanwhile.
-        if isNews, payments[index].left == 0 {
-            let settled = payments[index].settled
-            payments[index].status =
-                settled.contains(.failed)
-                ? .incident
-                : settled.contains(.pending) ? .refundPending : .refunded
-        }
+        if isNews { payments[index].status = standing(index) }
         return "settled \(id.command.low) \(payments[index].settled[number])"
     }
 
@@ -256,7 +274,8 @@ extension Model {
                 : "refused already-admitted \(known.at) \(known.gate)"
         }
         guard let index = reservations.firstIndex(where: { $0.id == command.ticket.command.low }),
-            live(index).contains(Int(command.ticket.index)), !shows[reservations[index].show].isCancelled
+            live(index).contains(Int(command.ticket.index)), !shows[reservations[index].show].isCancelled,
+            let paidBy = reservations[index].paidBy, !payments[paidBy].isOpen
         else { return "refused not-valid" }
         admitted[command.ticket] = (now, command.gate.text, command.nonce.text)
         return "admitted \(command.ticket.index) \(now) \(command.gate)"
@@ -303,6 +322,7 @@ extension Model {
         var (holds, bookings, refunded) = ([UInt64](), [UInt64](), Int64(0))
         for place in shows[show].places.indices.dropFirst() {
             guard case .taken(let index) = shows[show].places[place] else { continue }
+            if let paidBy = reservations[index].paidBy, payments[paidBy].isOpen { continue }
             if reservations[index].status == .booked {
                 bookings.append(reservations[index].id)
                 refunded += endTickets(index, live(index), .max)

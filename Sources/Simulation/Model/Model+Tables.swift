@@ -56,8 +56,15 @@ extension Model {
                 return "payment \(found.id)"
             }
         }
+        let disputes = stored.disputes.values.map { "\($0.payment.command.low) \($0.reference) \($0.status)" }
+        let known = payments.flatMap { payment in
+            payment.disputes.map { "\(payment.id) \($0.name) \($0.status)" }
+        }
+        if disputes.sorted() != known.sorted() { return "disputes" }
         let given = stored.refunds.values.reduce(0) { $0 + $1.amount }
-        let expected = payments.reduce(0) { $0 + $1.refunds.reduce(0, +) }
+        let expected = payments.reduce(0) { sum, payment in
+            payment.reported.reduce(sum + payment.refunds.reduce(0, +)) { $0 + $1.money.amount }
+        }
         return given == expected ? nil : "\(given) is given back, not \(expected)"
     }
 }

@@ -64,10 +64,24 @@ final class Model {
         var captured: Int64?
         var refunds: [Int64] = []
         var settled: [RefundStatus] = []
-        var left: Int64 { (captured ?? 0) - refunds.reduce(0, +) }
+        var disputes: [Dispute] = []
+        /// Refunds that the provider made itself.
+        var reported: [(name: String, money: Money)] = []
+        /// Gone by lost disputes and by the provider's own refunds.
+        var gone: Int64 = 0
+        var left: Int64 { max(0, (captured ?? 0) - refunds.reduce(0, +) - gone) }
+        var isOpen: Bool { disputes.contains { $0.status == .opened } }
+        var isLost: Bool { disputes.contains { $0.status == .lost } }
+    }
+
+    struct Dispute {
+        let name: String
+        var money: Money
+        var status: DisputeStatus
     }
 
     let settings: Settings
+    let currency: Currency
     let tiers: [String]
     var prices: [Int64]
     var policy: [PolicyStep]
@@ -85,6 +99,7 @@ final class Model {
     init(_ event: CreateEvent, tenant: TenantId = TenantId(high: 0, low: 0)) {
         self.tenant = tenant
         settings = event.settings
+        currency = event.currency
         tiers = event.tiers.map(\.name.text)
         prices = event.tiers.map(\.price)
         policy = event.refundPolicy ?? [PolicyStep(hoursBefore: 24, percent: 100)]

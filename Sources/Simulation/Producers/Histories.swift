@@ -35,10 +35,13 @@ struct Histories {
     private var refunds: [RefundId] = [RefundId(command: CommandId(high: 2, low: 1), index: 0)]
     /// Whether many wait for little.
     private let isCrowded: Bool
+    /// Whether providers tell more than that money was taken: they did not in the first version of the rules.
+    private let hasReports: Bool
 
-    init(seed: UInt64, pace: Pace = Pace()) {
+    init(seed: UInt64, pace: Pace = Pace(), hasReports: Bool = true) {
         random = Seeded(seed)
         self.pace = pace
+        self.hasReports = hasReports
         isCrowded = random.chance(50)
     }
 
@@ -112,6 +115,7 @@ struct Histories {
     }
 
     mutating func command(_ facts: some EventFacts) -> Command {
+        if hasReports, random.chance(5) { return report() }
         if isCrowded, random.chance(60) { return crowdedCommand() }
         let show = random.number(1...(facts.showCount + (random.chance(2) ? 1 : 0)))
         switch random.number(0...99) {
@@ -174,6 +178,18 @@ struct Histories {
         }
     }
 
+    /// A dispute, or a refund that the provider made itself; amounts come later.
+    private mutating func report() -> Command {
+        let dollars = random.chance(4) ? Currency("USD") : nil
+        let money = Money(Int64(random.number(1...6_000)), dollars ?? Self.euro)
+        let reference = Label("\(random.number(1...2))")
+        guard random.chance(60) else {
+            return .refundReported(recent(payments), ReportedRefund(reference: reference, money: money))
+        }
+        let status = random.one(of: [DisputeStatus.opened, .opened, .won, .lost])
+        return .paymentDispute(recent(payments), DisputeNews(reference: reference, money: money, status: status))
+    }
+
     private mutating func refund() -> RefundRequest {
         random.chance(40)
             ? .amount(Int64(random.number(1...6_000)))
@@ -186,6 +202,16 @@ struct Histories {
         case .paymentResult(let id, .succeeded):
             guard random.chance(92), let amount = facts.amount(of: id) else { return command }
             return .paymentResult(id, .succeeded(Money(amount, Self.euro)))
+        case .paymentDispute(let id, var news):
+            if random.chance(60), let amount = facts.amount(of: id), amount > 0 {
+                news.money = Money(amount, news.money.currency)
+            }
+            return .paymentDispute(id, news)
+        case .refundReported(let id, var refund):
+            if random.chance(40), let amount = facts.amount(of: id), amount > 0 {
+                refund.money = Money(amount, refund.money.currency)
+            }
+            return .refundReported(id, refund)
         case .refundBooking(let id, .tickets(let tickets)):
             return .refundBooking(id, .tickets(tickets.map { TicketId(id, at: Int($0.index & 0xFF)) }))
         default: return command

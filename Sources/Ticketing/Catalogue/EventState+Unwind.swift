@@ -25,6 +25,13 @@ extension EventState {
                 place += 1
                 continue
             }
+            // What is disputed waits: it is given back if the dispute is won, and lost else.
+            if isDisputed(slot) {
+                guard cost < limit else { break }
+                cost += 1
+                place += 1
+                continue
+            }
             let needed = 2 * reservations[slot].places.count + Self.rowsPerEnd
             guard cost < limit, rows + needed <= Bounds.rowsPerDecision else { break }
             cost += 1

@@ -17,6 +17,8 @@ public enum Command: Hashable, Sendable {
     case checkout(Checkout)
     case paymentCreated(PaymentId, reference: Label?)
     case paymentResult(PaymentId, PaymentResult)
+    indirect case paymentDispute(PaymentId, DisputeNews)
+    indirect case refundReported(PaymentId, ReportedRefund)
     case cancelBooking(BookingId)
     case refundBooking(BookingId, RefundRequest)
     case refundResult(RefundId, RefundResult)
@@ -80,6 +82,33 @@ public enum PaymentResult: Hashable, Sendable {
     case succeeded(Money)
     case failed(reason: Label)
     case cancelled
+}
+
+/// What a provider says of a dispute: the buyer's bank takes the money back until it is settled.
+public struct DisputeNews: Hashable, Sendable {
+    /// The provider's name for the dispute, by which it is told from others of the same payment.
+    public var reference: Label
+    /// What it is about: all that was taken, or some of it.
+    public var money: Money
+    public var status: DisputeStatus
+
+    public init(reference: Label, money: Money, status: DisputeStatus) {
+        self.reference = reference
+        self.money = money
+        self.status = status
+    }
+}
+
+/// A refund that somebody made on the provider's own page: it is done when it is told.
+public struct ReportedRefund: Hashable, Sendable {
+    /// The provider's name for the refund, by which it is told from others of the same payment.
+    public var reference: Label
+    public var money: Money
+
+    public init(reference: Label, money: Money) {
+        self.reference = reference
+        self.money = money
+    }
 }
 
 public enum RefundResult: Hashable, Sendable {

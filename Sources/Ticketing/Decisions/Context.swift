@@ -17,5 +17,11 @@ public struct Context: Hashable, Sendable {
 
 /// Versions of the rules. A change of behaviour gets a new number; the old behaviour stays behind its own.
 public enum Rules {
-    public static let newest: UInt32 = 1
+    /// - 1: the first.
+    /// - 2: disputes and refunds made on the provider's own page; what is told of a payment that nobody knows is
+    ///   merged, and so are two names of one payment.
+    public static let newest: UInt32 = 2
+
+    /// Journals of any of these can be decided again.
+    public static let known: ClosedRange<UInt32> = 1...newest
 }

@@ -59,9 +59,17 @@ public enum PaymentStep: Hashable, Sendable {
     /// The hold can be paid in another way until it ends.
     case failed(reason: Label)
     case cancelled
-    case refunded(RefundId, RefundReason)
+    /// No refund where the provider has given it all back already, or taken it back.
+    case refunded(RefundId?, RefundReason)
     /// Two payments of one reservation succeeded: the booking goes by the earlier attempt, the other is given back.
-    case replaced(PaymentId, RefundId)
+    case replaced(PaymentId, RefundId?)
+    /// What is known of a dispute now.
+    case disputed(DisputeStatus)
+    /// A refund was made on the provider's own page.
+    case refundReported(RefundId)
+    /// The same for a payment of which the provider has told disputes or refunds: what it is now, and the booking that
+    /// ended with it.
+    indirect case told(PaymentStatus, ended: BookingId?, PaymentStep)
     /// Nobody knows this payment: a person has to look.
     case incident
     /// The message said nothing new.

@@ -29,4 +29,9 @@ public struct Money: Hashable, Sendable {
         self.amount = amount
         self.currency = currency
     }
+
+    /// Of two words for one thing: the one that is the same in every order.
+    func merged(with other: Money) -> Money {
+        (amount, currency.number) < (other.amount, other.currency.number) ? other : self
+    }
 }

@@ -1,5 +1,6 @@
 extension EventState {
-    /// A reservation becomes a booking with tickets. Its places are held by it, or free if the money came late.
+    /// A reservation becomes a booking with tickets. Its places are held by it, or free if the money came late. One
+    /// whose tickets ended with the payment that it went by becomes one again by another.
     mutating func book(
         _ slot: Slot, payment: Slot, late: PaymentStep.Late?, at now: Time, _ decision: inout Decision
     ) {
@@ -21,14 +22,21 @@ extension EventState {
         note(
             .places(before.places, from: before.status.isHold ? .held : .free, to: .sold), show: show, in: &decision)
         reservations[slot].status = .booked
-        reservations[slot].booking = Reservation.Booking(
-            paidBy: payment, policy: Int32(current.number), isMoved: late == .equivalentPlaces, at: now)
+        if before.booking != nil {
+            reservations[slot].booking?.paidBy = payment
+        } else {
+            reservations[slot].booking = Reservation.Booking(
+                paidBy: payment, policy: Int32(current.number), isMoved: late == .equivalentPlaces, at: now)
+        }
         payments[payment].row.status = .succeeded
         shows[show].bookings += 1
-        shows[show].refundable += before.total
+        shows[show].refundable += left(of: payment)
         decision.writes.append(.updateReservation(row(ofReservation: slot)))
-        if let row = row(ofBooking: slot) { decision.writes.append(.insertBooking(row)) }
-        decision.writes.append(.insertTickets(tickets(slot, at: Array(before.places.indices))))
+        let tickets = tickets(slot, at: Array(before.places.indices))
+        if let row = row(ofBooking: slot) {
+            decision.writes.append(before.booking == nil ? .insertBooking(row) : .updateBooking(row))
+        }
+        decision.writes.append(before.booking == nil ? .insertTickets(tickets) : .renewTickets(tickets))
         decision.writes.append(.updatePayment(payments[payment].row))
         if before.payment != payment { cancelPayment(before.payment, &decision) }
         reconsider(before.places, show: show)

@@ -19,7 +19,8 @@ extension EventState {
         return decision
     }
 
-    /// Whether a ticket exists and has neither been given back nor lost its show.
+    /// Whether a ticket exists, has neither been given back nor lost its show, and nobody disputes what was paid for
+    /// it.
     public func isValid(_ ticket: TicketId) -> Bool {
         let (booking, position) = ticket.origin
         guard let slot = reservations.slot(of: ReservationId(booking)) else { return false }
@@ -28,5 +29,6 @@ extension EventState {
             shows[reservation.position].status == .active
         else { return false }
         return shows[reservation.position].places.holder(of: reservation.places[position]) == slot
+            && !isDisputed(slot)
     }
 }

@@ -8,7 +8,11 @@ extension EventState {
         guard let slot = payments.slot(of: id) else { return incident(id, nil, context) }
         let before = payments[slot].row
         var decision = Decision(id: context.commandId, outcome: .paid(id, .unchanged(before.status)))
-        if payments[slot].row.reference == nil { payments[slot].row.reference = reference?.shortened }
+        if let reference = reference?.shortened {
+            // Asked twice, a provider may have made it twice; no order of its words tells which of the two it means.
+            let known = before.reference ?? reference
+            payments[slot].row.reference = context.rulesVersion >= 2 ? min(known, reference) : known
+        }
         if before.status == .creating {
             payments[slot].row.status = .pending
             decision.outcome = .paid(id, .pending)
@@ -68,9 +72,10 @@ extension EventState {
         if money != Money(row.amount, currency) {
             returnToHold(slot, &decision)
             giveBack(slot, reason: .wrongAmount, &decision)
-            return decision
+        } else {
+            settle(slot, at: context.now, &decision)
         }
-        settle(slot, at: context.now, &decision)
+        if payments[slot].hasReports { heed(slot, known: Excess(), at: context.now, &decision) }
         return decision
     }
 
@@ -89,6 +94,12 @@ extension EventState {
             giveBack(slot, reason: .showCancelled, &decision)
         case .booked where replaces(slot, reservation):
             replace(target, by: slot, &decision)
+        case .cancelled where outlives(slot, reservation):
+            guard mayReturn(target, at: now), reservation.places.allSatisfy({ isFree($0, reservation) }) else {
+                giveBack(slot, reason: .tooLate, &decision)
+                return
+            }
+            rebook(target, by: slot, at: now, &decision)
         case .booked, .cancelled:
             giveBack(slot, reason: accepts(slot, reservation) ? .paidTwice : .tooLate, &decision)
         case .released, .expired:
@@ -108,20 +119,28 @@ extension EventState {
     /// Those it had, if they are free; else as many of the same tiers, if the buyer agreed to that. None where somebody
     /// waits, where the buyer has reached the limit meanwhile, or after the show has begun.
     private mutating func revive(_ target: Slot, payment: Slot, at now: Time) -> PaymentStep.Late? {
+        guard mayReturn(target, at: now) else { return nil }
         let reservation = reservations[target]
+        if reservation.places.allSatisfy({ isFree($0, reservation) }) { return .samePlaces }
         let show = reservation.position
-        let layout = shows[show].layout
-        let tiers = reservation.places.map { layout.tier(of: $0) }
-        guard now < shows[show].startsAt,
-            limitRefusal(show, reservation.buyer, adding: reservation.places.count) == nil,
-            tiers.allSatisfy({ shows[show].waiting(tier: $0) == 0 })
-        else { return nil }
-        if reservation.places.allSatisfy({ shows[show].places.isFree($0) }) { return .samePlaces }
+        let tiers = reservation.places.map { shows[show].layout.tier(of: $0) }
         guard payments[payment].row.acceptEquivalent,
             let places = equivalents(of: reservation.places, tiers: tiers, show: show)
         else { return nil }
         reservations[target].places = places
         return .equivalentPlaces
+    }
+
+    private func mayReturn(_ target: Slot, at now: Time) -> Bool {
+        let reservation = reservations[target]
+        let show = shows[reservation.position]
+        return now < show.startsAt
+            && limitRefusal(reservation.position, reservation.buyer, adding: reservation.places.count) == nil
+            && reservation.places.allSatisfy { show.waiting(tier: show.layout.tier(of: $0)) == 0 }
+    }
+
+    private func isFree(_ place: UInt32, _ reservation: Reservation) -> Bool {
+        shows[reservation.position].places.isFree(place)
     }
 
     private mutating func equivalents(of places: PlaceList, tiers: [Int], show: Int) -> PlaceList? {
@@ -151,6 +170,25 @@ extension EventState {
             && accepts(slot, reservation)
     }
 
+    /// Whether a payment would be the booking's, had the provider not taken the money of a later attempt back first, or
+    /// given it back: then that was the one too many, and the order of the messages must not matter.
+    private func outlives(_ slot: Slot, _ reservation: Reservation) -> Bool {
+        guard let booking = reservation.booking, shows[reservation.position].status == .active else { return false }
+        let other = payments[booking.paidBy]
+        return payments[slot].row.attempt < other.row.attempt && other.refunded == 0
+            && isTakenBack(booking.paidBy) && accepts(slot, reservation)
+    }
+
+    private mutating func rebook(_ target: Slot, by slot: Slot, at now: Time, _ decision: inout Decision) {
+        guard let former = reservations[target].booking?.paidBy else { preconditionFailure("no booking to renew") }
+        book(target, payment: slot, late: .samePlaces, at: now, &decision)
+        _ = refund(former, atMost: .max, reason: .paidTwice, &decision)
+        let reservation = reservations[target]
+        decision.outcome = .paid(
+            payments[slot].row.id,
+            .booked(BookingId(reservation.id), seats: seats(of: reservation), late: .samePlaces))
+    }
+
     /// Whether a payment would have got the places that the booking has, had it come first.
     private func accepts(_ slot: Slot, _ reservation: Reservation) -> Bool {
         payments[slot].row.acceptEquivalent || reservation.booking?.isMoved != true
@@ -159,26 +197,38 @@ extension EventState {
     private mutating func replace(_ target: Slot, by slot: Slot, _ decision: inout Decision) {
         guard let former = reservations[target].booking?.paidBy else { preconditionFailure("no booking to pay") }
         reservations[target].booking?.paidBy = slot
+        shows[reservations[target].position].refundable += left(of: slot) - left(of: former)
         payments[slot].row.status = .succeeded
         decision.writes.append(.updatePayment(payments[slot].row))
         if let row = row(ofBooking: target) { decision.writes.append(.updateBooking(row)) }
-        guard let refund = refund(former, atMost: .max, reason: .paidTwice, &decision) else {
-            preconditionFailure("a payment that paid and has nothing left")
-        }
-        decision.outcome = .paid(payments[slot].row.id, .replaced(payments[former].row.id, refund.id))
+        let refund = refund(former, atMost: .max, reason: .paidTwice, &decision)
+        precondition(refund != nil || payments[former].hasReports, "a payment that paid and has nothing left")
+        decision.outcome = .paid(payments[slot].row.id, .replaced(payments[former].row.id, refund?.id))
     }
 
     private mutating func giveBack(_ slot: Slot, reason: RefundReason, _ decision: inout Decision) {
-        guard let refund = refund(slot, atMost: .max, reason: reason, &decision) else {
-            preconditionFailure("money that was just taken cannot be spent")
+        let refund = refund(slot, atMost: .max, reason: reason, &decision)
+        if refund == nil {
+            precondition(payments[slot].hasReports, "money that was just taken cannot be spent")
+            payments[slot].row.status = statusOfCaptured(slot)
+            decision.writes.append(.updatePayment(payments[slot].row))
         }
-        decision.outcome = .paid(payments[slot].row.id, .refunded(refund.id, reason))
+        decision.outcome = .paid(payments[slot].row.id, .refunded(refund?.id, reason))
     }
 
-    /// Money that belongs to nothing known: kept once, and reported.
-    private mutating func incident(_ id: PaymentId, _ money: Money?, _ context: Context) -> Decision {
+    /// Money that belongs to nothing known: kept once, the most that was told of it, and reported.
+    mutating func incident(_ id: PaymentId, _ money: Money?, _ context: Context) -> Decision {
         var decision = Decision(id: context.commandId, outcome: .paid(id, .incident))
-        guard incidents.slot(of: id) == nil else { return decision }
+        if let slot = incidents.slot(of: id) {
+            guard context.rulesVersion >= 2, let money else { return decision }
+            let known = incidents[slot].row.result
+            let merged = known?.merged(with: money) ?? money
+            guard merged != known else { return decision }
+            incidents[slot].row.result = merged
+            decision.writes.append(.updateIncident(incidents[slot].row))
+            decision.effects.append(.reportIncident(id, merged))
+            return decision
+        }
         let row = IncidentRow(payment: id, result: money, at: context.now)
         _ = incidents.insert(Incident(row: row))
         decision.writes.append(.insertIncident(row))

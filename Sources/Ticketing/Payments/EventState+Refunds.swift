@@ -14,6 +14,8 @@ extension EventState {
                 id: context.commandId,
                 outcome: .bookingCancelled(id, refund: last?.id, Money(last?.amount ?? 0, currency)))
         }
+        // Who asks the bank for the money does not get it from us as well.
+        guard !isDisputed(slot) else { return refuse(.notRefundable, context) }
         let isUnwinding = shows[reservation.position].status == .cancelled
         let percent = terms[Int(booking.policy)].refundPercent(
             startsAt: shows[reservation.position].startsAt, now: context.now)
@@ -45,7 +47,9 @@ extension EventState {
         guard let slot = reservations.slot(of: ReservationId(id)), let booking = reservations[slot].booking else {
             return refuse(.noSuchBooking, context)
         }
-        guard reservations[slot].status == .booked else { return refuse(.notRefundable, context) }
+        guard reservations[slot].status == .booked, !isDisputed(slot) else {
+            return refuse(.notRefundable, context)
+        }
         guard payments[booking.paidBy].refunds < Bounds.refundsPerPayment else {
             return refuse(.invalid(.tooManyRefunds), context)
         }
@@ -72,9 +76,6 @@ extension EventState {
         return decision
     }
 
-    /// What a payment has brought and not given back.
-    func left(of payment: Slot) -> Int64 { (payments[payment].row.captured?.amount ?? 0) - payments[payment].refunded }
-
     /// Gives money back: at most `amount`, never more than is left, and nothing at all if that is nothing.
     mutating func refund(
         _ payment: Slot, atMost amount: Int64, reason: RefundReason, _ decision: inout Decision
@@ -88,7 +89,11 @@ extension EventState {
         _ = refunds.insert(Refund(row: row, payment: payment))
         payments[payment].refunds += 1
         payments[payment].refunded += given
-        if left(of: payment) == 0 { payments[payment].row.status = .refundPending }
+        if payments[payment].hasReports {
+            payments[payment].row.status = statusOfCaptured(payment)
+        } else if left(of: payment) == 0 {
+            payments[payment].row.status = .refundPending
+        }
         decision.writes.append(.insertRefund(row))
         decision.writes.append(.updatePayment(payments[payment].row))
         decision.effects.append(
@@ -102,6 +107,7 @@ extension EventState {
     mutating func decide(_ id: RefundId, _ result: RefundResult, _ context: Context) -> Decision {
         guard let slot = refunds.slot(of: id) else { return refuse(.noSuchRefund, context) }
         let payment = refunds[slot].payment
+        let excess = excess(of: payment)
         let status: RefundStatus = result == .succeeded ? .succeeded : .failed
         var decision = Decision(
             id: context.commandId, outcome: .refundSettled(id, max(status, refunds[slot].row.status)))
@@ -109,24 +115,14 @@ extension EventState {
         refunds[slot].row.status = status
         decision.writes.append(.updateRefund(refunds[slot].row))
         let before = payments[payment].row
-        payments[payment].row.status = statusAfterRefunds(payment)
+        payments[payment].row.status = statusOfCaptured(payment)
         if payments[payment].row != before { decision.writes.append(.updatePayment(payments[payment].row)) }
         if status == .failed, let captured = before.captured {
             decision.effects.append(
                 .reportIncident(before.id, Money(refunds[slot].row.amount, captured.currency)))
         }
+        report(of: payment, beyond: excess, &decision)
         return decision
-    }
-
-    /// The status of a payment of which all is given back; else it stays what it is.
-    private func statusAfterRefunds(_ slot: Slot) -> PaymentStatus {
-        let payment = payments[slot]
-        guard left(of: slot) == 0 else { return payment.row.status }
-        let statuses = (0..<payment.refunds).compactMap { number in
-            refunds.slot(of: RefundId(payment.row.id, number: number)).map { refunds[$0].row.status }
-        }
-        if statuses.contains(.failed) { return .incident }
-        return statuses.allSatisfy { $0 == .succeeded } ? .refunded : .refundPending
     }
 }
 

@@ -28,6 +28,10 @@ extension CanonicalBytes {
         case .updateEntry(let row): put(case: 19) { $0.put(row) }
         case .insertCheckIn(let row): put(case: 20) { $0.put(row) }
         case .insertIncident(let row): put(case: 21) { $0.put(row) }
+        case .updateIncident(let row): put(case: 22) { $0.put(row) }
+        case .insertDispute(let row): put(case: 23) { $0.put(row) }
+        case .updateDispute(let row): put(case: 24) { $0.put(row) }
+        case .renewTickets(let tickets): put(case: 25) { $0.put(tickets) }
         }
     }
 

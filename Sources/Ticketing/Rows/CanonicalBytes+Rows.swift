@@ -16,6 +16,7 @@ extension CanonicalBytes {
         case .claims(let row): put(case: 8) { $0.put(row) }
         case .checkIn(let row): put(case: 9) { $0.put(row) }
         case .incident(let row): put(case: 10) { $0.put(row) }
+        case .dispute(let row): put(case: 11) { $0.put(row) }
         }
     }
 
@@ -102,6 +103,17 @@ extension CanonicalBytes {
         put(row.payment)
         put(row.amount)
         put(row.reason)
+        put(row.status)
+        // The reason says whether there is one: other refunds have the bytes that they always had.
+        guard row.reason == .byProvider, let origin = row.origin else { return }
+        put(origin.reference)
+        put(origin.currency)
+    }
+
+    mutating func put(_ row: DisputeRow) {
+        put(row.payment)
+        put(row.reference)
+        put(row.money)
         put(row.status)
     }
 

@@ -17,6 +17,10 @@ extension CanonicalReader {
                 IncidentRow(
                     payment: try minted(), result: try optional { (reader) throws(LoadError) in try reader.money() },
                     at: try time()))
+        case 11:
+            .dispute(
+                DisputeRow(
+                    payment: try minted(), reference: try label(), money: try money(), status: try word()))
         default: throw LoadError(.impossible, in: "snapshot")
         }
     }
@@ -94,9 +98,13 @@ extension CanonicalReader {
     }
 
     private mutating func refund() throws(LoadError) -> RefundRow {
-        RefundRow(
+        var row = RefundRow(
             id: try minted(), payment: try minted(), amount: Int64(try integer()), reason: try word(),
             status: try word())
+        if row.reason == .byProvider {
+            row.origin = RefundRow.Origin(reference: try label(), currency: try currency())
+        }
+        return row
     }
 
     private mutating func booking() throws(LoadError) -> BookingRow {

@@ -14,6 +14,7 @@ extension EventState {
         }
         for slot in payments.sortedSlots { body(.payment(payments[slot].row)) }
         for slot in refunds.sortedSlots { body(.refund(refunds[slot].row)) }
+        for slot in disputes.sortedSlots { body(.dispute(disputes[slot].row)) }
         for slot in reservations.sortedSlots {
             if let row = row(ofBooking: slot) { body(.booking(row)) }
         }

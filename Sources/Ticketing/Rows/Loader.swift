@@ -31,6 +31,7 @@ public struct Loader {
         case .reservation(let row): try add(row)
         case .payment(let row): try add(row)
         case .refund(let row): try add(row)
+        case .dispute(let row): try add(row)
         case .booking(let row): try add(row)
         case .entry(let row): try add(row)
         case .claims(let row): try add(row)
@@ -111,13 +112,38 @@ public struct Loader {
     private mutating func add(_ row: RefundRow) throws(LoadError) {
         guard let payment = state.payments.slot(of: row.payment) else { throw LoadError(.dangling, in: "refund") }
         guard state.refunds.slot(of: row.id) == nil else { throw LoadError(.twice, in: "refund") }
-        guard row.amount > 0, row.amount <= state.left(of: payment) else {
+        guard row.amount > 0, (row.reason == .byProvider) == (row.origin != nil) else {
+            throw LoadError(.impossible, in: "refund")
+        }
+        if row.reason == .byProvider {
+            guard row.status == .succeeded, row.amount <= Self.mostMoney,
+                state.payments[payment].reported.count < Bounds.reportsPerPayment
+            else { throw LoadError(.impossible, in: "refund") }
+            state.payments[payment].reported.append(state.refunds.insert(Refund(row: row, payment: payment)))
+            return
+        }
+        // Whatever the provider has told since, we gave back no more than was taken.
+        let captured = state.payments[payment].row.captured?.amount ?? 0
+        guard row.amount <= captured - state.payments[payment].refunded else {
             throw LoadError(.impossible, in: "refund")
         }
         _ = state.refunds.insert(Refund(row: row, payment: payment))
         state.payments[payment].refunded += row.amount
         state.payments[payment].refunds += 1
     }
+
+    private mutating func add(_ row: DisputeRow) throws(LoadError) {
+        guard let payment = state.payments.slot(of: row.payment) else { throw LoadError(.dangling, in: "dispute") }
+        let dispute = Dispute(row: row)
+        guard state.disputes.slot(of: dispute.key) == nil else { throw LoadError(.twice, in: "dispute") }
+        guard row.money.amount > 0, row.money.amount <= Self.mostMoney,
+            state.payments[payment].disputes.count < Bounds.reportsPerPayment
+        else { throw LoadError(.impossible, in: "dispute") }
+        state.payments[payment].disputes.append(state.disputes.insert(dispute))
+    }
+
+    /// So that no sum of them overflows.
+    private static var mostMoney: Int64 { Bounds.price * Int64(Bounds.placesPerReservation) }
 
     private mutating func add(_ row: BookingRow) throws(LoadError) {
         guard let slot = state.reservations.slot(of: ReservationId(row.id)),

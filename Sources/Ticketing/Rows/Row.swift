@@ -7,6 +7,7 @@ public enum Row: Hashable, Sendable {
     case reservation(ReservationRow)
     case payment(PaymentRow)
     case refund(RefundRow)
+    case dispute(DisputeRow)
     case booking(BookingRow)
     case entry(EntryRow)
     case claims(Claims)

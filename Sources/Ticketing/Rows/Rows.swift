@@ -172,7 +172,10 @@ public enum PaymentStatus: UInt8, Hashable, Sendable {
     /// All that was taken is to be given back, or was.
     case refundPending = 5
     case refunded = 6
+    /// More is gone than was taken, or a refund failed: a person has to look.
     case incident = 7
+    /// A dispute is open, or was lost.
+    case disputed = 8
 }
 
 public struct RefundRow: Hashable, Sendable {
@@ -181,13 +184,31 @@ public struct RefundRow: Hashable, Sendable {
     public var amount: Int64
     public var reason: RefundReason
     public var status: RefundStatus
+    /// Where it was made on the provider's own page, and there alone.
+    public var origin: Origin?
 
-    public init(id: RefundId, payment: PaymentId, amount: Int64, reason: RefundReason, status: RefundStatus) {
+    /// What the provider has told: it may come before the money, whose currency is not known then.
+    public struct Origin: Hashable, Sendable {
+        /// The provider's name for the refund.
+        public var reference: Label
+        public var currency: Currency
+
+        public init(reference: Label, currency: Currency) {
+            self.reference = reference
+            self.currency = currency
+        }
+    }
+
+    public init(
+        id: RefundId, payment: PaymentId, amount: Int64, reason: RefundReason, status: RefundStatus,
+        origin: Origin? = nil
+    ) {
         self.id = id
         self.payment = payment
         self.amount = amount
         self.reason = reason
         self.status = status
+        self.origin = origin
     }
 }
 
@@ -199,12 +220,38 @@ public enum RefundReason: UInt8, Hashable, Sendable {
     case tooLate = 3
     case paidTwice = 4
     case wrongAmount = 5
+    /// Made on the provider's own page.
+    case byProvider = 6
 }
 
 public enum RefundStatus: UInt8, Hashable, Sendable {
     case pending = 0
     case failed = 1
     case succeeded = 2
+}
+
+/// A dispute, as far as its provider has told of it.
+public struct DisputeRow: Hashable, Sendable {
+    public var payment: PaymentId
+    /// The provider's name for it.
+    public var reference: Label
+    public var money: Money
+    public var status: DisputeStatus
+
+    public init(payment: PaymentId, reference: Label, money: Money, status: DisputeStatus) {
+        self.payment = payment
+        self.reference = reference
+        self.money = money
+        self.status = status
+    }
+}
+
+/// In the order in which it is believed, whatever is told first.
+public enum DisputeStatus: UInt8, Hashable, Sendable {
+    /// The money is gone until it is settled.
+    case opened = 0
+    case won = 1
+    case lost = 2
 }
 
 public struct EntryRow: Hashable, Sendable {

@@ -18,19 +18,24 @@ public enum Write: Hashable, Sendable {
     indirect case updateBooking(BookingRow)
     case insertTickets(Tickets)
     case endTickets(Tickets)
+    /// Tickets that had ended are valid again.
+    case renewTickets(Tickets)
     indirect case insertPayment(PaymentRow)
     indirect case updatePayment(PaymentRow)
-    case insertRefund(RefundRow)
-    case updateRefund(RefundRow)
+    indirect case insertRefund(RefundRow)
+    indirect case updateRefund(RefundRow)
+    indirect case insertDispute(DisputeRow)
+    indirect case updateDispute(DisputeRow)
     indirect case insertEntry(EntryRow)
     indirect case updateEntry(EntryRow)
     case insertCheckIn(CheckInRow)
     indirect case insertIncident(IncidentRow)
+    indirect case updateIncident(IncidentRow)
 
     public var rowCount: Int {
         switch self {
         case .insertClaims(let claims), .deleteClaims(let claims), .changeClaims(let claims, _): claims.places.count
-        case .insertTickets(let tickets), .endTickets(let tickets): tickets.count
+        case .insertTickets(let tickets), .endTickets(let tickets), .renewTickets(let tickets): tickets.count
         default: 1
         }
     }

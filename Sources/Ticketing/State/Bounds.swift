@@ -18,6 +18,9 @@ public enum Bounds {
     public static let termsPerEvent = 10_000
     public static let paymentAttempts = 20
     public static let refundsPerPayment = 200
+    /// How many disputes of a payment, and how many refunds made on the provider's own page, are kept: the numbers of
+    /// the latter are the last ones below 256, which ours never reach.
+    public static let reportsPerPayment = 50
     /// How far behind the first in line the rule book looks for somebody whose party fits.
     public static let lookAhead = 50
     /// How long places gather for an entry that was passed over as often as the event allows.

@@ -141,13 +141,33 @@ extension EventState {
     /// Every amount that was taken is a booking's, was given back, or belongs to a cancelled booking that kept it.
     private func auditMoney(_ found: inout [String]) {
         var given: [PaymentId: Int64] = [:]
-        for slot in refunds.sortedSlots { given[refunds[slot].row.payment, default: 0] += refunds[slot].row.amount }
+        var reported: [PaymentId: [Slot]] = [:]
+        for slot in refunds.sortedSlots {
+            let row = refunds[slot].row
+            if row.reason == .byProvider {
+                reported[row.payment, default: []].append(slot)
+            } else {
+                given[row.payment, default: 0] += row.amount
+            }
+        }
+        var disputed: [PaymentId: [Slot]] = [:]
+        for slot in disputes.sortedSlots { disputed[disputes[slot].row.payment, default: []].append(slot) }
         for slot in payments.sortedSlots {
             let payment = payments[slot]
             let refunded = given[payment.row.id, default: 0]
             if refunded != payment.refunded { found.append("refunds of a payment") }
             if refunded > payment.row.captured?.amount ?? 0 { found.append("more given back than taken") }
+            if Set(reported[payment.row.id] ?? []) != Set(payment.reported) { found.append("refunds by a provider") }
+            if Set(disputed[payment.row.id] ?? []) != Set(payment.disputes) { found.append("disputes of a payment") }
+            let account = account(of: slot)
+            if account.kept != left(of: slot) { found.append("what is left of a payment") }
+            if payment.hasReports, payment.row.status != statusOfCaptured(slot) { found.append("status of a payment") }
             let reservation = reservations[payment.reservation]
+            if reservation.status == .booked, reservation.booking?.paidBy == slot, account.captured > 0,
+                payment.disputes.contains(where: { disputes[$0].row.status == .lost })
+            {
+                found.append("a booking whose money was taken back")
+            }
             if left(of: slot) > 0, reservation.booking?.paidBy != slot { found.append("money without a booking") }
         }
     }

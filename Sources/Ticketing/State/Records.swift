@@ -33,9 +33,16 @@ struct Reservation: Keyed, Sendable {
 struct Payment: Keyed, Sendable {
     var row: PaymentRow
     let reservation: Slot
-    /// The sum of its refunds, done or not.
+    /// The sum of our refunds, done or not.
     var refunded: Int64 = 0
+    /// How many those are.
     var refunds = 0
+    /// Refunds that were made on the provider's own page.
+    var reported: [Slot] = []
+    var disputes: [Slot] = []
+
+    /// Whether its provider has told more of it than that it was paid.
+    var hasReports: Bool { !reported.isEmpty || !disputes.isEmpty }
 
     var key: PaymentId { row.id }
 }
@@ -44,6 +51,21 @@ struct Refund: Keyed, Sendable {
     var row: RefundRow
     let payment: Slot
     var key: RefundId { row.id }
+}
+
+struct Dispute: Keyed, Sendable {
+    var row: DisputeRow
+    var key: DisputeKey { DisputeKey(payment: row.payment, reference: row.reference) }
+}
+
+/// A provider's name for a dispute is its own alone within a payment.
+struct DisputeKey: Hashable, Comparable, Sendable {
+    let payment: PaymentId
+    let reference: Label
+
+    static func < (left: DisputeKey, right: DisputeKey) -> Bool {
+        left.payment == right.payment ? left.reference < right.reference : left.payment < right.payment
+    }
 }
 
 struct Entry: Keyed, Sendable {
@@ -60,6 +82,6 @@ struct CheckedIn: Keyed, Sendable {
 }
 
 struct Incident: Keyed, Sendable {
-    let row: IncidentRow
+    var row: IncidentRow
     var key: PaymentId { row.payment }
 }

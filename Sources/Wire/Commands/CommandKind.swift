@@ -15,6 +15,8 @@ public enum CommandKind: String, CaseIterable, Hashable, Sendable {
     case checkout
     case paymentCreated = "payment-created"
     case paymentResult = "payment-result"
+    case paymentDispute = "payment-dispute"
+    case refundReported = "refund-reported"
     case cancelBooking = "cancel-booking"
     case refund
     case refundResult = "refund-result"

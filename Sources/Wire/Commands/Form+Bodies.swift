@@ -38,6 +38,10 @@ extension Form {
             content = Content(.paymentCreated(id, reference: reference))
         case (.paymentResult, .payment(let id)):
             content = paymentResult(&body).map { Content(.paymentResult(id, $0)) }
+        case (.paymentDispute, .payment(let id)):
+            content = dispute(&body).map { Content(.paymentDispute(id, $0)) }
+        case (.refundReported, .payment(let id)):
+            content = reportedRefund(&body).map { Content(.refundReported(id, $0)) }
         case (.refund, .booking(let id)): content = refund(id, event: event, &body)
         case (.refundResult, .refund(let id)):
             content = refundResult(&body).map { Content(.refundResult(id, $0)) }
@@ -135,6 +139,27 @@ extension Form {
         case "cancelled": .cancelled
         default: nil
         }
+    }
+
+    private mutating func dispute(_ body: inout Object) -> DisputeNews? {
+        let refund = reportedRefund(&body)
+        let status: DisputeStatus? =
+            switch status(&body, "opened", "won", "lost") {
+            case "opened": .opened
+            case "won": .won
+            case "lost": .lost
+            default: nil
+            }
+        guard let refund, let status else { return nil }
+        return DisputeNews(reference: refund.reference, money: refund.money, status: status)
+    }
+
+    /// A provider's name for something, and how much it is about.
+    private mutating func reportedRefund(_ body: inout Object) -> ReportedRefund? {
+        let reference = required("reference", in: &body) { $0.name($1) }
+        let money = required("money", in: &body) { $0.money($1, 1...Bounds.total) }
+        guard let reference, let money else { return nil }
+        return ReportedRefund(reference: reference, money: money)
     }
 
     private mutating func refundResult(_ body: inout Object) -> RefundResult? {

@@ -43,6 +43,13 @@ extension JSONWriter {
             if checkout.acceptEquivalent { field("acceptEquivalent", true) }
         case .paymentCreated(_, let reference): if let reference { field("reference", reference) }
         case .paymentResult(_, let result): self.result(result)
+        case .paymentDispute(_, let news):
+            field("reference", news.reference)
+            field("money", news.money)
+            status(news.status.word)
+        case .refundReported(_, let refund):
+            field("reference", refund.reference)
+            field("money", refund.money)
         case .refundBooking(_, let request): refund(request, content, event: event)
         case .refundResult(_, .succeeded): status("succeeded")
         case .refundResult(_, .failed(let reason)):

@@ -51,6 +51,8 @@ extension Order {
             case .checkout: .checkout
             case .paymentCreated: .paymentCreated
             case .paymentResult: .paymentResult
+            case .paymentDispute: .paymentDispute
+            case .refundReported: .refundReported
             case .cancelBooking: .cancelBooking
             case .refundBooking: .refund
             case .refundResult: .refundResult
@@ -71,7 +73,9 @@ extension Order {
             case .extend(let id, _), .release(let id): .reservation(id)
             case .checkout(let checkout): .reservation(checkout.reservation)
             case .leaveWaitlist(let id): .entry(id)
-            case .paymentCreated(let id, _), .paymentResult(let id, _): .payment(id)
+            case .paymentCreated(let id, _), .paymentResult(let id, _), .paymentDispute(let id, _),
+                .refundReported(let id, _):
+                .payment(id)
             case .cancelBooking(let id), .refundBooking(let id, _): .booking(id)
             case .refundResult(let id, _): .refund(id)
             case .checkIn(let checkIn): .ticket(checkIn.ticket)

@@ -45,7 +45,8 @@ extension Form {
         case .extend, .release, .checkout: return scoped(event, in: &object) { .reservation($0) }
         case .leaveWaitlist: return scoped(event, in: &object) { .entry($0) }
         case .cancelBooking, .refund: return scoped(event, in: &object) { .booking($0) }
-        case .paymentCreated, .paymentResult: return scoped(event, in: &object) { .payment($0) }
+        case .paymentCreated, .paymentResult, .paymentDispute, .refundReported:
+            return scoped(event, in: &object) { .payment($0) }
         case .refundResult: return scoped(event, in: &object) { .refund($0) }
         case .checkIn: return scoped(event, in: &object) { .ticket($0) }
         }

@@ -122,10 +122,15 @@ extension JSONWriter {
 
     private mutating func paid(_ id: PaymentId, _ step: PaymentStep, _ stamp: DecisionStamp) {
         field("paymentId", ScopedId(stamp.event, id))
+        self.step(step, stamp)
+    }
+
+    /// - Parameter known: the payment's status, where it does not follow from the step.
+    private mutating func step(_ step: PaymentStep, known: PaymentStatus? = nil, _ stamp: DecisionStamp) {
         switch step {
         case .pending: status("pending")
         case .booked(let booking, let seats, let late):
-            status("succeeded")
+            status((known ?? .succeeded).word)
             field("bookingId", ScopedId(stamp.event, booking))
             self.seats(seats, stamp)
             if let late {
@@ -137,14 +142,24 @@ extension JSONWriter {
             field("reason", reason)
         case .cancelled: status("cancelled")
         case .refunded(let refund, let reason):
-            status("refund-pending")
-            field("refundId", ScopedId(stamp.event, refund))
+            status((known ?? .refundPending).word)
+            if let refund { field("refundId", ScopedId(stamp.event, refund)) }
             key("reason")
             word(reason.word)
         case .replaced(let other, let refund):
-            status("succeeded")
+            status((known ?? .succeeded).word)
             field("replacedPaymentId", ScopedId(stamp.event, other))
+            if let refund { field("refundId", ScopedId(stamp.event, refund)) }
+        case .disputed(let dispute):
+            status((known ?? .disputed).word)
+            key("dispute")
+            word(dispute.word)
+        case .refundReported(let refund):
+            status((known ?? .succeeded).word)
             field("refundId", ScopedId(stamp.event, refund))
+        case .told(let known, let ended, let step):
+            self.step(step, known: known, stamp)
+            if let ended { field("endedBookingId", ScopedId(stamp.event, ended)) }
         case .incident: status("incident")
         case .unchanged(let known):
             status(known.word)

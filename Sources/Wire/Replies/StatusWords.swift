@@ -38,6 +38,7 @@ extension PaymentStatus {
         case .refundPending: "refund-pending"
         case .refunded: "refunded"
         case .incident: "incident"
+        case .disputed: "disputed"
         }
     }
 }
@@ -52,6 +53,16 @@ extension RefundStatus {
     }
 }
 
+extension DisputeStatus {
+    package var word: StaticString {
+        switch self {
+        case .opened: "opened"
+        case .won: "won"
+        case .lost: "lost"
+        }
+    }
+}
+
 extension RefundReason {
     package var word: StaticString {
         switch self {
@@ -61,6 +72,7 @@ extension RefundReason {
         case .tooLate: "too-late"
         case .paidTwice: "paid-twice"
         case .wrongAmount: "wrong-amount"
+        case .byProvider: "by-provider"
         }
     }
 }

@@ -159,7 +159,7 @@ import Wire
         case .cancelBooking: .cancelBooking
         case .refundBooking: .refundBooking
         case .checkIn: .checkIn
-        case .paymentCreated, .paymentResult, .refundResult: nil
+        case .paymentCreated, .paymentResult, .paymentDispute, .refundReported, .refundResult: nil
         }
     }
 

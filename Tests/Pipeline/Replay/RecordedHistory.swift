@@ -15,6 +15,7 @@ struct RecordedHistory {
     private var entries: [EventId: [EntryId]] = [:]
     private var payments: [EventId: [(id: PaymentId, amount: Int64)]] = [:]
     private var refunds: [EventId: [RefundId]] = [:]
+    private var bookings: [EventId: [BookingId]] = [:]
 
     init(seed: UInt64, events: Int = 4, partitions: Int = 3) throws {
         recorder = try Recorder()
@@ -37,6 +38,8 @@ struct RecordedHistory {
 
     private mutating func batch(_ number: Int) {
         if random.chance(60) { now = now + Seconds(Int64(random.number(1...25))) }
+        // Long enough for whoever places were gathered for in vain.
+        if random.chance(1) { now = now + Bounds.gathering }
         if random.chance(5) { recorder.epoch += 1 }
         if number % 40 == 39, let event = random.one(of: events), recorder.homes[event] != nil { return move(event) }
         let partition = random.number(0...partitions - 1)
@@ -84,6 +87,7 @@ struct RecordedHistory {
             case .insertEntry(let row): entries[entry.event, default: []].append(row.id)
             case .insertPayment(let row): payments[entry.event, default: []].append((row.id, row.amount))
             case .insertRefund(let row): refunds[entry.event, default: []].append(row.id)
+            case .insertBooking(let row): bookings[entry.event, default: []].append(row.id)
             default: break
             }
         }
@@ -122,6 +126,9 @@ struct RecordedHistory {
         let tier: Label = random.chance(70) ? "A" : "B"
         let nobody = ReservationId(command: Recorder.id(1 << 40), index: 0)
         let held = reservations[event]?.suffix(8).randomElement(using: &random) ?? nobody
+        if random.chance(5), let payment = payments[event]?.suffix(6).randomElement(using: &random) {
+            return report(payment.id, payment.amount, nobody)
+        }
         switch random.number(0...99) {
         case 0..<26:
             return Content(.reserve(Reserve(show: 1, buyer: buyer, tier: tier, quantity: random.number(1...4))))
@@ -141,7 +148,8 @@ struct RecordedHistory {
         case 72..<87:
             guard let payment = payments[event]?.suffix(6).randomElement(using: &random) else { break }
             return Content(.paymentResult(payment.id, .succeeded(Money(payment.amount, Self.euro))))
-        case 87..<90: return Content(.cancelBooking(BookingId(held)))
+        case 87..<90:
+            return Content(.cancelBooking(bookings[event]?.randomElement(using: &random) ?? BookingId(held)))
         case 90..<92: return Content(.existing(.refundBooking(BookingId(held), .amount(1))), reason: "sorry")
         case 92..<94:
             guard let refund = refunds[event]?.randomElement(using: &random) else { break }
@@ -154,5 +162,23 @@ struct RecordedHistory {
         default: break
         }
         return Content(.addShow(show()))
+    }
+
+    /// What a provider tells besides that money was taken, and words about a payment that nobody knows.
+    private mutating func report(_ payment: PaymentId, _ amount: Int64, _ nobody: ReservationId) -> Content {
+        let unknown = PaymentId(command: nobody.command, index: 0)
+        let money = Money(random.chance(60) ? max(amount, 1) : Int64(random.number(1...6_000)), Self.euro)
+        let reference = Label("\(random.number(1...2))")
+        let statuses: [DisputeStatus] = [.opened, .opened, .won, .lost]
+        switch random.number(0...9) {
+        case 0: return Content(.paymentCreated(unknown, reference: nil))
+        case 1: return Content(.paymentResult(unknown, .succeeded(money)))
+        case 2: return Content(.paymentCreated(payment, reference: reference))
+        case 3..<6: return Content(.refundReported(payment, ReportedRefund(reference: reference, money: money)))
+        default:
+            let status = statuses.randomElement(using: &random) ?? .opened
+            return Content(
+                .paymentDispute(payment, DisputeNews(reference: reference, money: money, status: status)))
+        }
     }
 }

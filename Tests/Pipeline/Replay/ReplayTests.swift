@@ -27,6 +27,9 @@ import Wire
                 let text = "\(decision.outcome)"
                 outcomes.insert(String(text.prefix { $0 != "(" }))
                 if case .refused(let refusal) = decision.outcome { outcomes.insert(refusal.code) }
+                if case .paid(_, .told(_, let ended, _)) = decision.outcome {
+                    outcomes.insert(ended == nil ? "told" : "told and ended")
+                }
             }
         }
         #expect(kinds.count == 5, "\(kinds)")
@@ -34,7 +37,7 @@ import Wire
             "reserved", "extended", "released", "joined", "left", "checkedOut", "paid", "bookingCancelled", "refunded",
             "refundSettled", "admitted", "holdEnded", "offered", "entryEnded", "gatheringEnded", "unwound",
             "eventCreated", "eventChanged", "eventCancelled", "showAdded", "blocked", "event-exists", "waitlist-first",
-            "no-such-event",
+            "no-such-event", "told", "told and ended",
         ]
         #expect(wanted.subtracting(outcomes) == [])
     }

@@ -172,6 +172,44 @@ extension ServedTests {
             }
         }
 
+        @Test func aDisputedBookingSaysSoUntilThatIsSettled() async throws {
+            try await QueryScene.with { scene in
+                try scene.serve { server, producer in
+                    let story = Story(producer)
+                    let event = try story.createEvent(1)
+                    let booked = try story.book(event, "Floor/A/2", "Floor/A/3")
+                    let booking = "/v1/bookings/\(booked["bookingId"].text ?? "")"
+                    let payment = "/v1/payments/\(booked["paymentId"].text ?? "")"
+                    let paymentId: PaymentId = try story.id(booked["paymentId"])
+                    let some = Money(4_000, try #require(Currency("EUR")))
+                    try story.send(
+                        event, .refundReported(paymentId, ReportedRefund(reference: "re", money: some)))
+                    var found = try server.json(booking)
+                    #expect(found["refundable"]["amount"]["amount"].int == 6_000)
+                    func dispute(_ status: DisputeStatus) throws {
+                        let news = DisputeNews(reference: "dp", money: some, status: status)
+                        try story.send(event, .paymentDispute(paymentId, news))
+                    }
+                    try dispute(.opened)
+                    found = try server.json(booking)
+                    #expect(found["status"].text == "booked" && found["disputed"].flag == true)
+                    #expect(found["tickets"].list.map { $0["status"].text } == ["blocked", "blocked"])
+                    #expect(found["refundable"]["amount"]["amount"].int == 0)
+                    #expect(try server.json(payment)["status"].text == "disputed")
+                    try dispute(.won)
+                    found = try server.json(booking)
+                    #expect(found["disputed"].flag == nil && found["refundable"]["amount"]["amount"].int == 6_000)
+                    #expect(found["tickets"].list.map { $0["status"].text } == ["valid", "valid"])
+                    #expect(try server.json(payment)["status"].text == "succeeded")
+                    try dispute(.lost)
+                    found = try server.json(booking)
+                    #expect(found["status"].text == "cancelled" && found["disputed"].flag == nil)
+                    #expect(found["tickets"].list.map { $0["status"].text } == ["ended", "ended"])
+                    #expect(try server.json(payment)["status"].text == "disputed")
+                }
+            }
+        }
+
         @Test func aBookingHasItsTickets() async throws {
             try await QueryScene.with { scene in
                 try scene.serve { server, producer in

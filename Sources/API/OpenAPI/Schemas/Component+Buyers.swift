@@ -20,7 +20,9 @@ extension Component {
                 "status",
                 .words(
                     "creating", "pending", "succeeded", "failed", "cancelled", "refund-pending", "refunded", "disputed",
-                    "incident")),
+                    "incident"),
+                "`disputed` while a dispute is open, and after it was lost; `incident` where a person has to look: a "
+                    + "refund failed, or more is gone than was taken."),
             .must("provider", .string), .must("total", .money),
             .may("payUrl", .string(format: "uri"), "Where the buyer pays, while it is `pending`."),
             .may("clientSecret", .string, "For the provider's own form, while it is `pending`."),
@@ -44,6 +46,10 @@ extension Component {
             .may(
                 "moved", .constant(true),
                 "The payment came so late that its places are others than those that were reserved."),
+            .may(
+                "disputed", .constant(true),
+                "The buyer's bank takes the money back: until that is settled, nobody is let in, and nothing is given "
+                    + "back."),
             .must("refundable", .component(refundable)),
         ]))
 
@@ -58,7 +64,10 @@ extension Component {
         "Ticket",
         .object([
             .must("ticketId", .component(ticketId)), .must("seat", .seatName), .must("tier", .string),
-            .must("price", .money), .must("status", .words("valid", "admitted", "ended")),
+            .must("price", .money),
+            .must(
+                "status", .words("valid", "admitted", "blocked", "ended"),
+                "`blocked` while its booking is `disputed`."),
             .may("admission", .object([.must("at", .time), .may("gate", .string)]), "Once somebody came in with it."),
             .must("code", .string, "Signed: what the QR code says, and what a gate sends to `POST /v1/checkins`."),
             .must("qr", .string(pattern: "^/v1/tickets/tkt_[0-9A-Za-z]+/qr[.]svg$"), "Its QR code as a picture."),

@@ -214,7 +214,8 @@ extension Refusal.Kind {
             Explanation(
                 meaning: "The booking cannot be given back, or nothing of it is left to be.",
                 cause: "By the policy under which it was bought nothing is given back any more: it is too late before "
-                    + "the show. Or, for a refund by a manager: the booking was cancelled before.",
+                    + "the show. Or the buyer's bank is taking the money back, and it is not settled yet. Or, for a refund "
+                    + "by a manager: the booking was cancelled before.",
                 remedy:
                     "`refundable` of `GET /v1/bookings/{id}` says what can be given back, and until when. A manager "
                     + "can refund beyond the policy.",
@@ -230,8 +231,8 @@ extension Refusal.Kind {
         default:
             Explanation(
                 meaning: "Nobody can come in with this ticket.",
-                cause: "There is none with this code, or it was given back, or its show is cancelled. A code whose "
-                    + "signature is wrong was not made here.",
+                cause: "There is none with this code, or it was given back, or its show is cancelled, or the buyer's "
+                    + "bank is taking the money back. A code whose signature is wrong was not made here.",
                 remedy: "Send the person to the box office.", retry: .pointless("No."))
         }
     }

@@ -10,6 +10,7 @@ struct GroupWrites {
     var reservations = RowTable<ReservationId, ReservationRow>("reservation")
     var payments = RowTable<PaymentId, PaymentRow>("payment")
     var refunds = RowTable<RefundId, RefundRow>("refund")
+    var disputes = RowTable<DisputeId, DisputeRow>("dispute")
     var bookings = RowTable<BookingId, BookingRow>("booking")
     var tickets = RowTable<TicketId, TicketRow>("ticket")
     var entries = RowTable<EntryId, EntryRow>("waitlist_entry")
@@ -23,6 +24,23 @@ struct GroupWrites {
         let show: ShowNumber
         let ticket: Tickets.Ticket
         var endedAt: Time?
+        /// It had ended before this group.
+        var wasEnded = false
+    }
+
+    /// A provider's name for a dispute, within a payment.
+    struct DisputeId: Hashable, Comparable, Sendable {
+        let payment: PaymentId
+        let reference: Label
+
+        init(_ row: DisputeRow) {
+            payment = row.payment
+            reference = row.reference
+        }
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.payment == right.payment ? left.reference < right.reference : left.payment < right.payment
+        }
     }
 
     mutating func removeAll() {
@@ -34,6 +52,7 @@ struct GroupWrites {
         reservations.removeAll()
         payments.removeAll()
         refunds.removeAll()
+        disputes.removeAll()
         bookings.removeAll()
         tickets.removeAll()
         entries.removeAll()
@@ -72,14 +91,18 @@ struct GroupWrites {
         case .updateBooking(let row): bookings.update(row, event: event, id: row.id)
         case .insertTickets(let tickets): try insert(tickets, event: event)
         case .endTickets(let tickets): end(tickets, event: event, at: time)
+        case .renewTickets(let tickets): renew(tickets, event: event)
         case .insertPayment(let row): try payments.insert(row, event: event, id: row.id)
         case .updatePayment(let row): payments.update(row, event: event, id: row.id)
         case .insertRefund(let row): try refunds.insert(row, event: event, id: row.id)
         case .updateRefund(let row): refunds.update(row, event: event, id: row.id)
+        case .insertDispute(let row): try disputes.insert(row, event: event, id: DisputeId(row))
+        case .updateDispute(let row): disputes.update(row, event: event, id: DisputeId(row))
         case .insertEntry(let row): try entries.insert(row, event: event, id: row.id)
         case .updateEntry(let row): entries.update(row, event: event, id: row.id)
         case .insertCheckIn(let row): try checkIns.insert(row, event: event, id: row.ticket)
         case .insertIncident(let row): try incidents.insert(row, event: event, id: row.payment)
+        case .updateIncident(let row): incidents.update(row, event: event, id: row.payment)
         }
     }
 
@@ -96,6 +119,16 @@ struct GroupWrites {
             guard !isKnown else { continue }
             self.tickets.update(
                 TicketRow(booking: tickets.booking, show: tickets.show, ticket: ticket, endedAt: time), event: event,
+                id: ticket.id)
+        }
+    }
+
+    private mutating func renew(_ tickets: Tickets, event: EventId) {
+        for ticket in tickets.tickets {
+            let isKnown = self.tickets.change(event: event, id: ticket.id) { $0.endedAt = nil }
+            guard !isKnown else { continue }
+            self.tickets.update(
+                TicketRow(booking: tickets.booking, show: tickets.show, ticket: ticket, wasEnded: true), event: event,
                 id: ticket.id)
         }
     }

@@ -177,26 +177,48 @@ enum InventorySQL {
         """
 
     static let insertRefunds: SQL = """
-        INSERT INTO refund (event, id, id_index, payment, payment_index, amount, reason, status)
+        INSERT INTO refund (
+            event, id, id_index, payment, payment_index, amount, reason, status, reference, currency)
         SELECT * FROM unnest(
             $1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::integer[], $6::bigint[], $7::smallint[],
-            $8::smallint[])
-        WHERE $9::bigint > 0
+            $8::smallint[], $9::text[], $10::text[])
+        WHERE $11::bigint > 0
         """
 
     static let updateRefunds: SQL = """
         WITH changed AS (
             UPDATE refund AS t
             SET payment = r.payment, payment_index = r.payment_index, amount = r.amount, reason = r.reason,
-                status = r.status
+                status = r.status, reference = r.reference, currency = r.currency
             FROM unnest(
                 $1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::integer[], $6::bigint[], $7::smallint[],
-                $8::smallint[])
-                AS r (event, id, id_index, payment, payment_index, amount, reason, status)
+                $8::smallint[], $9::text[], $10::text[])
+                AS r (
+                    event, id, id_index, payment, payment_index, amount, reason, status, reference, currency)
             WHERE t.event = r.event AND t.id = r.id AND t.id_index = r.id_index
             RETURNING 1
         )
-        SELECT demand((SELECT count(*) FROM changed), $9, 'refund')
+        SELECT demand((SELECT count(*) FROM changed), $11, 'refund')
+        """
+
+    static let insertDisputes: SQL = """
+        INSERT INTO dispute (event, payment, payment_index, reference, amount, currency, status)
+        SELECT * FROM unnest(
+            $1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::text[], $7::smallint[])
+        WHERE $8::bigint > 0
+        """
+
+    static let updateDisputes: SQL = """
+        WITH changed AS (
+            UPDATE dispute AS t SET amount = r.amount, currency = r.currency, status = r.status
+            FROM unnest(
+                $1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::text[], $7::smallint[])
+                AS r (event, payment, payment_index, reference, amount, currency, status)
+            WHERE t.event = r.event AND t.payment = r.payment AND t.payment_index = r.payment_index
+                AND t.reference = r.reference
+            RETURNING 1
+        )
+        SELECT demand((SELECT count(*) FROM changed), $8, 'dispute')
         """
 
     static let insertBookings: SQL = """
@@ -232,6 +254,17 @@ enum InventorySQL {
             RETURNING 1
         )
         SELECT demand((SELECT count(*) FROM changed), $5, 'ticket')
+        """
+
+    /// Who gave a ticket back and paid it all the same has it again. It may have ended in this very group.
+    static let renewTickets: SQL = """
+        WITH changed AS (
+            UPDATE ticket AS t SET ended_at = NULL
+            FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS r (event, id, id_index)
+            WHERE t.event = r.event AND t.id = r.id AND t.id_index = r.id_index
+            RETURNING 1
+        )
+        SELECT demand((SELECT count(*) FROM changed), $4, 'ticket')
         """
 
     static let insertTickets: SQL = """
@@ -279,6 +312,18 @@ enum InventorySQL {
     static let insertIncidents: SQL = """
         INSERT INTO incident (event, payment, payment_index, amount, currency, at)
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::text[], $6::timestamptz[])
+        WHERE $7::bigint > 0
+        """
+
+    static let updateIncidents: SQL = """
+        WITH changed AS (
+            UPDATE incident AS t SET amount = r.amount, currency = r.currency, at = r.at
+            FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::text[], $6::timestamptz[])
+                AS r (event, payment, payment_index, amount, currency, at)
+            WHERE t.event = r.event AND t.payment = r.payment AND t.payment_index = r.payment_index
+            RETURNING 1
+        )
+        SELECT demand((SELECT count(*) FROM changed), $7, 'incident')
         """
 
     static let insertEffects: SQL = """

@@ -15,11 +15,12 @@ extension PostgresPipeline {
         addReservations(writes.reservations)
         addPayments(writes.payments)
         addRefunds(writes.refunds)
+        addDisputes(writes.disputes)
         addBookings(writes.bookings)
         addTickets(writes.tickets)
         addEntries(writes.entries)
         addCheckIns(writes.checkIns.inserted)
-        addIncidents(writes.incidents.inserted)
+        addIncidents(writes.incidents)
         addEffects(writes.effects)
     }
 
@@ -178,6 +179,21 @@ extension PostgresPipeline {
                 columns.integer { $0.row.id.number }, columns.uuid { $0.row.payment.uuid },
                 columns.integer { $0.row.payment.number }, columns.bigint { $0.row.amount },
                 columns.smallint { Int16($0.row.reason.rawValue) },
+                columns.smallint { Int16($0.row.status.rawValue) },
+                columns.textOrNull { $0.row.origin?.reference.text },
+                columns.textOrNull { $0.row.origin?.currency.description }, Int64(rows.count))
+        }
+    }
+
+    private func addDisputes(_ table: RowTable<GroupWrites.DisputeId, DisputeRow>) {
+        for (rows, statement) in [
+            (table.inserted, InventorySQL.insertDisputes), (table.updated, InventorySQL.updateDisputes),
+        ] where !rows.isEmpty {
+            let columns = Columns(rows)
+            add(
+                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.payment.uuid },
+                columns.integer { $0.row.payment.number }, columns.text { $0.row.reference.text },
+                columns.bigint { $0.row.money.amount }, columns.text { $0.row.money.currency.description },
                 columns.smallint { Int16($0.row.status.rawValue) }, Int64(rows.count))
         }
     }
@@ -199,13 +215,23 @@ extension PostgresPipeline {
 
     /// Those that end come first, so that no place has two valid ones in between.
     private func addTickets(_ table: RowTable<TicketId, GroupWrites.TicketRow>) {
-        let ended = table.updated
+        let changed = table.updated
+        // What had ended, came back and ended again stays as it was.
+        let ended = changed.filter { $0.row.endedAt != nil && !$0.row.wasEnded }
+        let renewed = changed.filter { $0.row.endedAt == nil }
         if !ended.isEmpty {
             let columns = Columns(ended)
             add(
                 InventorySQL.endTickets, columns.uuid { $0.key.event.uuid },
                 columns.uuid { $0.row.ticket.id.uuid }, columns.integer { $0.row.ticket.id.number },
                 columns.timeOrNull { $0.row.endedAt?.timestamp }, Int64(ended.count))
+        }
+        if !renewed.isEmpty {
+            let columns = Columns(renewed)
+            add(
+                InventorySQL.renewTickets, columns.uuid { $0.key.event.uuid },
+                columns.uuid { $0.row.ticket.id.uuid }, columns.integer { $0.row.ticket.id.number },
+                Int64(renewed.count))
         }
         let rows = table.inserted
         guard !rows.isEmpty else { return }
@@ -248,14 +274,17 @@ extension PostgresPipeline {
             columns.time { $0.row.at.timestamp })
     }
 
-    private func addIncidents(_ rows: [RowTable<PaymentId, IncidentRow>.Item]) {
-        guard !rows.isEmpty else { return }
-        let columns = Columns(rows)
-        add(
-            InventorySQL.insertIncidents, columns.uuid { $0.key.event.uuid },
-            columns.uuid { $0.row.payment.uuid }, columns.integer { $0.row.payment.number },
-            columns.bigintOrNull { $0.row.result?.amount }, columns.textOrNull { $0.row.result?.currency.description },
-            columns.time { $0.row.at.timestamp })
+    private func addIncidents(_ table: RowTable<PaymentId, IncidentRow>) {
+        for (rows, statement) in [
+            (table.inserted, InventorySQL.insertIncidents), (table.updated, InventorySQL.updateIncidents),
+        ] where !rows.isEmpty {
+            let columns = Columns(rows)
+            add(
+                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.payment.uuid },
+                columns.integer { $0.row.payment.number }, columns.bigintOrNull { $0.row.result?.amount },
+                columns.textOrNull { $0.row.result?.currency.description }, columns.time { $0.row.at.timestamp },
+                Int64(rows.count))
+        }
     }
 
     private func addEffects(_ rows: [EffectRow]) {

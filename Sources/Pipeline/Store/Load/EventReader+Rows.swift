@@ -85,11 +85,23 @@ extension EventReader {
     }
 
     func refundRow(_ row: PostgresRow) throws -> RefundRow {
-        let (id, index, payment, paymentIndex, amount, reason, status) = try row.decode(
-            (PostgresUUID, Int32, PostgresUUID, Int32, Int64, Int16, Int16).self)
+        let (id, index, payment, paymentIndex, amount, reason, status, reference, currency) = try row.decode(
+            (PostgresUUID, Int32, PostgresUUID, Int32, Int64, Int16, Int16, String?, String?).self)
+        var origin: RefundRow.Origin?
+        if let reference, let currency {
+            origin = RefundRow.Origin(reference: Label(reference), currency: try self.currency(currency))
+        }
         return RefundRow(
             id: RefundId(id, index), payment: PaymentId(payment, paymentIndex), amount: amount,
-            reason: try word(reason, RefundReason.self), status: try word(status, RefundStatus.self))
+            reason: try word(reason, RefundReason.self), status: try word(status, RefundStatus.self), origin: origin)
+    }
+
+    func disputeRow(_ row: PostgresRow) throws -> DisputeRow {
+        let (payment, index, reference, amount, currency, status) = try row.decode(
+            (PostgresUUID, Int32, String, Int64, String, Int16).self)
+        return DisputeRow(
+            payment: PaymentId(payment, index), reference: Label(reference),
+            money: Money(amount, try self.currency(currency)), status: try word(status, DisputeStatus.self))
     }
 
     func bookingRow(_ row: PostgresRow) throws -> BookingRow {

@@ -28,6 +28,7 @@ struct EventReader {
         let hasEntries: Bool
         let hasClaims: Bool
         let hasIncidents: Bool
+        let hasDisputes: Bool
     }
 
     /// nil where there is no such event.
@@ -41,12 +42,13 @@ struct EventReader {
         }
         guard let row = try answers[0].oneOrNone() else { return nil }
         var sections = try sections(answers[3])
-        let (reservations, payments, entries, claims, incidents) = try answers[4].one().decode(
-            (Bool, Bool, Bool, Bool, Bool).self)
+        let (reservations, payments, entries, claims, incidents, disputes) = try answers[4].one().decode(
+            (Bool, Bool, Bool, Bool, Bool, Bool).self)
         return Head(
             row: try eventRow(row), terms: try answers[1].map(termsRow),
             shows: try answers[2].map { try showRow($0, &sections) }, hasReservations: reservations,
-            hasPayments: payments, hasEntries: entries, hasClaims: claims, hasIncidents: incidents)
+            hasPayments: payments, hasEntries: entries, hasClaims: claims, hasIncidents: incidents,
+            hasDisputes: disputes)
     }
 
     /// Everything else.
@@ -58,6 +60,7 @@ struct EventReader {
         if head.hasPayments {
             try read(LoadSQL.payments) { try body(.payment(paymentRow($0))) }
             try read(LoadSQL.refunds) { try body(.refund(refundRow($0))) }
+            if head.hasDisputes { try read(LoadSQL.disputes) { try body(.dispute(disputeRow($0))) } }
             try read(LoadSQL.bookings) { try body(.booking(bookingRow($0))) }
         }
         if head.hasEntries {

@@ -48,7 +48,7 @@ enum LoadSQL {
     static let tables: SQL = """
         SELECT EXISTS (SELECT FROM reservation WHERE event = $1), EXISTS (SELECT FROM payment WHERE event = $1),
             EXISTS (SELECT FROM waitlist_entry WHERE event = $1), EXISTS (SELECT FROM claim WHERE event = $1),
-            EXISTS (SELECT FROM incident WHERE event = $1)
+            EXISTS (SELECT FROM incident WHERE event = $1), EXISTS (SELECT FROM dispute WHERE event = $1)
         """
 
     /// Without those that ended long ago and that no payment is about.
@@ -70,7 +70,12 @@ enum LoadSQL {
         """
 
     static let refunds: SQL = """
-        SELECT id, id_index, payment, payment_index, amount, reason, status FROM refund WHERE event = $1
+        SELECT id, id_index, payment, payment_index, amount, reason, status, reference, currency
+        FROM refund WHERE event = $1
+        """
+
+    static let disputes: SQL = """
+        SELECT payment, payment_index, reference, amount, currency, status FROM dispute WHERE event = $1
         """
 
     static let bookings: SQL = """
