@@ -207,8 +207,8 @@ extension Worker {
         options.checks.letsFallDueOnTime ? open.batch.at : Time(microseconds: open.batch.at.microseconds + 1)
     }
 
-    /// Sends off what is decided: at once while nothing is on its way, and behind one group when it can take no more, so
-    /// that it is sealed and ready when the database is through with the one before. Until then it gathers.
+    /// Sends off what is decided: at once while nothing is on its way, and behind one group when it can take no more,
+    /// so that it is sealed and ready when the database is through with the one before. Until then it gathers.
     private func submit() -> Bool {
         guard inFlight.count < 2 else { return false }
         guard inFlight.isEmpty || openEntries >= options.groupBound || lanes.contains(where: isFull) else {
