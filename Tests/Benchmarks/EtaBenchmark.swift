@@ -39,10 +39,16 @@ enum EtaBenchmark {
             var threads: [OwnedThread] = []
             // Bodies of a thousand: nineteen of twenty commands; the others come alone.
             for sender in 0..<4 {
-                threads.append(try OwnedThread(name: "bulk-\(sender)") { watch.sendBodies(sender, commands * 19 / 80, every: .milliseconds(4_000_000 / pace)) })
+                threads.append(
+                    try OwnedThread(name: "bulk-\(sender)") {
+                        watch.sendBodies(sender, commands * 19 / 80, every: .milliseconds(4_000_000 / pace))
+                    })
             }
             for sender in 0..<2 {
-                threads.append(try OwnedThread(name: "single-\(sender)") { watch.sendSingly(sender, commands / 40, every: .microseconds(40_000_000 / pace)) })
+                threads.append(
+                    try OwnedThread(name: "single-\(sender)") {
+                        watch.sendSingly(sender, commands / 40, every: .microseconds(40_000_000 / pace))
+                    })
             }
             let asking = try OwnedThread(name: "asking") { watch.ask() }
             for thread in threads { thread.join() }

@@ -225,6 +225,28 @@ import Testing
         }
     }
 
+    @Test func queriesDoNotAnswerForIngressesThatAreGone() async throws {
+        try await GatewayScene.with(ingresses: 2, queries: 2) { scene throws in
+            for face in scene.ingresses { face.stop() }
+            for (method, path) in [("GET", "/readyz"), ("GET", "/v1/commands"), ("GET", "/v1/requests/req_1")] {
+                #expect(try scene.exchange(method, path).status == 503, "\(path)")
+            }
+            #expect(scene.queries.allSatisfy { $0.requests.isEmpty })
+            #expect(try scene.exchange("GET", "/v1/events").status == 200)
+        }
+    }
+
+    @Test(arguments: ["?do=drop", ""])
+    func aLargeBodyThatFoundNobodyIsAProblemToo(query: String) async throws {
+        try await GatewayScene.with(ingresses: 1, queries: 1) { scene throws in
+            if query.isEmpty { scene.ingresses[0].stop() }
+            let answer = try scene.exchange(
+                "POST", "/v1/commands\(query)", body: String(repeating: "x", count: 300 << 10))
+            #expect(answer.status == 503 && answer["Content-Type"] == Self.problem)
+            #expect(answer.text.contains(query.isEmpty ? #""code":"unavailable""# : #""code":"outcome-unknown""#))
+        }
+    }
+
     @Test func oneThatIsReadyIsEnough() async throws {
         try await GatewayScene.with(ingresses: 3, queries: 1) { scene throws in
             scene.ingresses[0].stop()

@@ -49,6 +49,9 @@ final class Lane {
     var failures = 0
     /// Its next group holds no other lane's batch.
     var isSolo = false
+    /// Of a batch that was refused, what is not settled since: until it is, the refusals are counted and no neighbour
+    /// suffers from the next one.
+    var refused: Set<CommandId> = []
     var care = Care.none
     /// The command whose attempt is being written down.
     var attempting: Item?
@@ -107,7 +110,6 @@ final class Lane {
         case none
         /// So many commands more, but only those that an owner before may have died of.
         case redelivered(Int)
-        case all(Int)
     }
 
     init(number: Int) {
@@ -207,6 +209,7 @@ final class Lane {
 
     /// The channel is gone: what is decided will be answered, everything else is delivered again.
     func dropItems() {
+        refused = []
         for item in items.all where !item.isSettled {
             guard let id = item.command?.id, let first = inHand[id] else {
                 item.isOrphan = true

@@ -21,7 +21,7 @@ public enum Output: Sendable {
     case load(EventId, epoch: UInt64, partition: Int, at: Time)
     case lookUp([CommandId], epoch: UInt64, partition: Int, at: Time)
     case readJournalIds(from: UInt64, epoch: UInt64, partition: Int, at: Time)
-    /// At most one is under way at a time.
+    /// At most two are under way at a time.
     case commit(CommitGroup)
     case recordAttempt(CommandId, epoch: UInt64, partition: Int)
 

@@ -6,17 +6,19 @@ internal import Wire
 extension Worker {
     func isInFlight(_ lane: Lane) -> Bool { inFlight.contains { $0.parts.contains { $0.lane === lane } } }
 
-    /// The oldest group on its way, if it is this one.
-    private func land(_ group: UInt64) -> Flight? {
-        inFlight.first?.group == group ? inFlight.removeFirst() : nil
+    /// The oldest group on its way: outcomes come in the order of the groups.
+    private func land(_ group: UInt64) -> Flight {
+        precondition(inFlight.first?.group == group, "a group's outcome comes once, and after those before it")
+        return inFlight.removeFirst()
     }
 
     func committed(_ group: UInt64, _ sealed: [SealedBatch], at now: MonotonicTime) {
-        guard let flight = land(group) else { return }
+        let flight = land(group)
         statistics.groups += 1
         if databaseLostAt != nil { databaseLostAt = nil }
         for (part, sealed) in zip(flight.parts, sealed) where part.isLive {
-            part.lane.inFlight.removeFirst()
+            let oldest = part.lane.inFlight.removeFirst()
+            precondition(oldest === part.batch, "a lane's batches are committed in their order")
             finish(part.batch, sealed, part.lane)
         }
     }
@@ -33,8 +35,6 @@ extension Worker {
             lane.attempts[id] = nil
             lane.suspects[id] = nil
         }
-        lane.failures = 0
-        lane.isSolo = false
         for due in batch.dues { lane.storedDues[due.event] = due.at }
         lane.pace.note(open.answered)
         for (item, entry) in open.answers {
@@ -45,6 +45,10 @@ extension Worker {
             let (status, body) = Answers.problem(of: reason)
             letters.reply(item, status, body)
             settled(item, lane)
+        }
+        if lane.refused.isEmpty {
+            lane.failures = 0
+            lane.isSolo = false
         }
         for entry in batch.entries {
             switch entry.verdict {
@@ -77,7 +81,9 @@ extension Worker {
         for echo in item.echoes { echo.progress = .settled }
         item.echoes = []
         lane.needsAcknowledgement = true
-        if let id = item.command?.id, lane.inHand[id] === item { lane.inHand[id] = nil }
+        guard let id = item.command?.id else { return }
+        lane.refused.remove(id)
+        if lane.inHand[id] === item { lane.inHand[id] = nil }
     }
 
     /// Answers what needs no commit.
@@ -98,7 +104,7 @@ extension Worker {
     }
 
     func commitFailed(_ group: UInt64, _ failure: CommitFailure, at now: MonotonicTime) {
-        guard let flight = land(group) else { return }
+        let flight = land(group)
         statistics.failedGroups += 1
         let parts = flight.parts.filter(\.isLive)
         switch failure {
@@ -117,17 +123,16 @@ extension Worker {
                 outputs.append(.warn("the database refused the commit: \(reason)", partition: lane.number))
                 // This attempt was in vain: the next one is counted.
                 for id in batch.batch.settledAttempts where isAlone { lane.attempts[id] = nil }
-                let size = lane.uncommitted.reduce(0) { $0 + $1.answers.count }
                 let ids = batch.answers.compactMap { $0.item.command?.id }
                 lane.rollBack()
                 lane.isSolo = true
+                lane.refused.formUnion(ids)
                 guard isAlone else { continue }
                 // Somebody may have used one of the ids elsewhere.
                 lookUp(ids, inDoubt: lane, at: now)
                 lane.failures += 1
                 // Whatever is wrong with the database does not get better by being asked all the time.
                 lane.restsUntil = now + .milliseconds(25 << min(lane.failures, 7))
-                if lane.failures >= 2, lane.care.isOff { lane.care = .all(max(1, size)) }
             }
         case .unavailable(let reason), .unknown(let reason):
             databaseFailed(StoreError(.unavailable, reason), at: now)

@@ -207,8 +207,8 @@ extension Worker {
         options.checks.letsFallDueOnTime ? open.batch.at : Time(microseconds: open.batch.at.microseconds + 1)
     }
 
-    /// Sends off what is decided: at once while nothing is on its way, and behind one group when it can take no more, so
-    /// that it is sealed and ready when the database is through with the one before. Until then it gathers.
+    /// Sends off what is decided: at once while nothing is on its way, and behind one group when it can take no more,
+    /// so that it is sealed and ready when the database is through with the one before. Until then it gathers.
     private func submit() -> Bool {
         guard inFlight.count < 2 else { return false }
         guard inFlight.isEmpty || openEntries >= options.groupBound || lanes.contains(where: isFull) else {
@@ -391,8 +391,10 @@ extension Lane {
         if case .redelivered = care, !item.source.isRedelivered, !hasOldItems { care = .none }
     }
 
-    /// An owner before has tried it alone, and it is not decided.
-    func isSuspect(_ item: Item) -> Bool { item.command.map { suspects[$0.id] != nil } ?? false }
+    /// An owner before has tried it alone, and it is not decided; or the database has refused it with others, twice.
+    func isSuspect(_ item: Item) -> Bool {
+        item.command.map { suspects[$0.id] != nil || failures >= 2 && refused.contains($0.id) } ?? false
+    }
 }
 
 extension Lane.Care {
@@ -401,7 +403,6 @@ extension Lane.Care {
         return switch self {
         case .none: false
         case .redelivered: item.source.isRedelivered
-        case .all: true
         }
     }
 
@@ -410,7 +411,6 @@ extension Lane.Care {
             switch self {
             case .none: .none
             case .redelivered(let left): left > 1 ? .redelivered(left - 1) : .none
-            case .all(let left): left > 1 ? .all(left - 1) : .none
             }
     }
 }

@@ -198,7 +198,8 @@ extension Worker {
         guard footprint > options.memoryBound else { return }
         var idle: [(resident: Resident, lane: Lane)] = []
         for case let lane? in lanes {
-            for resident in lane.residents.values where resident.isIdle { idle.append((resident, lane)) }
+            for resident in lane.residents.values
+            where resident.isIdle && now - resident.lastUsed >= options.shortestStay { idle.append((resident, lane)) }
         }
         idle.sort {
             $0.resident.lastUsed == $1.resident.lastUsed
@@ -208,6 +209,17 @@ extension Worker {
             guard footprint > options.memoryBound / 10 * 9 else { return }
             evict(resident, lane)
         }
+        warnOfMemory(at: now)
+    }
+
+    /// What is in use needs more than the bound: an operator has to know, though nobody is kept waiting for it.
+    private func warnOfMemory(at now: MonotonicTime) {
+        guard footprint > options.memoryBound, now - memoryWarnedAt >= .seconds(60) else { return }
+        memoryWarnedAt = now
+        outputs.append(
+            .warn(
+                "events in use take about \(footprint >> 20) MiB, of \(options.memoryBound >> 20) MiB; "
+                    + "seats.memoryBound may be raised, or an event given a worker of its own", partition: nil))
     }
 
     private func evict(_ resident: Resident, _ lane: Lane) {

@@ -167,6 +167,7 @@ extension Worker {
         lane.told = nil
         lane.failures = 0
         lane.isSolo = false
+        lane.refused = []
         lane.care = .none
         lane.hasMovedEvents = claim.hasMovedEvents
         if claim.crashes >= 2 { lane.care = .redelivered(2 * options.batchBound) }

@@ -54,6 +54,7 @@ public final class Worker {
     var loadsToldAt: MonotonicTime
     var nextEviction: MonotonicTime
     var footprint = 0
+    var memoryWarnedAt = MonotonicTime(nanoseconds: 0)
 
     public struct Statistics: Sendable {
         public var decided: UInt64 = 0

@@ -15,6 +15,8 @@ public struct WorkerOptions: Sendable {
     public var groupBound = 1_000
     /// Memory of loaded events, estimated, above which those that were not used lately are let go.
     public var memoryBound = 512 << 20
+    /// What was used so lately stays, whatever the memory: it would be loaded again at once, and nothing else be done.
+    public var shortestStay = Duration.seconds(10)
     /// An event that was not touched for so long is let go, whatever the memory.
     public var idleEviction = Duration.seconds(900)
     /// Ids in a partition's filter at most; a partition with more looks every id up.

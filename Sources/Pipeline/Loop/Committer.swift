@@ -23,13 +23,13 @@ final class Committer: Sendable {
         let (groups, ready) = (groups, ready)
         sending = try OwnedThread(name: "committer") {
             var session = makeSession()
-            ready.forEach { inbox.put(Self.commit($0, &session, metrics)) }
+            ready.workOff { inbox.put(Self.commit($0, &session, metrics)) }
         }
         do {
             sealing = try OwnedThread(name: "sealer") {
                 var sealer = makeSealer()
                 let writer = GroupWriter(line: line)
-                groups.forEach { ready.put(Self.seal($0, &sealer, writer, metrics)) }
+                groups.workOff { ready.put(Self.seal($0, &sealer, writer, metrics)) }
                 ready.close()
             }
         } catch {

@@ -70,7 +70,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Works off whatever is left here, one by one, until the box is closed and nothing is left in it.
-    func forEach(_ body: (Item) -> Void) {
+    func workOff(_ body: (Item) -> Void) {
         var taken: [Item] = []
         while take(into: &taken) {
             for item in taken { body(item) }

@@ -7,7 +7,7 @@ public final class PreparedGroup: @unchecked Sendable {
 
     /// In the order of their partitions.
     public let batches: [SealedBatch]
-    private var statements: PostgresPipeline?
+    private var statements: (line: String, pipeline: PostgresPipeline)?
 
     public init(_ batches: [SealedBatch]) {
         self.batches = batches.sorted { $0.batch.partition < $1.batch.partition }
@@ -21,20 +21,20 @@ public final class PreparedGroup: @unchecked Sendable {
     /// - Throws: `rejected` where the decisions contradict each other. The group can then be sent all the same, and is
     ///   refused with the same words.
     func makeReady(_ writer: GroupWriter) throws(CommitFailure) {
-        if statements == nil { statements = try writer.statements(of: batches) }
+        statements = (writer.line, try writer.statements(of: batches))
     }
 
     /// The same, and gives them away.
     func takeStatements(_ writer: GroupWriter) throws(CommitFailure) -> PostgresPipeline {
         defer { statements = nil }
-        if let statements { return statements }
+        if let statements, statements.line == writer.line { return statements.pipeline }
         return try writer.statements(of: batches)
     }
 }
 
 /// Writes groups of one line as statements.
 final class GroupWriter {
-    private let line: String
+    let line: String
     /// Kept for its memory.
     private var writes = GroupWrites()
 

@@ -102,6 +102,7 @@ final class World {
         options.groupBound = profile.groupBound
         options.filterBound = profile.filterBound
         options.memoryBound = profile.memoryBound
+        options.shortestStay = .zero
         options.idleEviction = .seconds(profile.idleEviction)
         options.checks.looksUpJournal = mutation != .journalLookup
         options.checks.letsFallDueOnTime = mutation != .exactExpiry

@@ -200,9 +200,17 @@ public final class Supervisor {
             entries[index].restartAt = nil
             guard let child = entries[index].child else { continue }
             let spec = entries[index].spec
-            child.send(spec.stopSignal.number)
-            let deadline = time.monotonic + max(spec.stopTimeout, pace.stopTimeout)
-            while entries[index].child != nil && time.monotonic < deadline { turn(atMost: .milliseconds(100)) }
+            // What is still coming up may be deaf: a broker that has not begun to listen forgets that it was to stop.
+            let isDeaf = !spec.isReady()
+            var nextSignal = time.monotonic
+            let deadline = nextSignal + max(spec.stopTimeout, pace.stopTimeout)
+            while entries[index].child != nil && time.monotonic < deadline {
+                if time.monotonic >= nextSignal {
+                    child.send(spec.stopSignal.number)
+                    nextSignal = isDeaf ? time.monotonic + .seconds(1) : deadline
+                }
+                turn(atMost: .milliseconds(100))
+            }
             let mustKill = entries[index].child != nil
             if mustKill { child.send(SIGKILL) }
             while entries[index].child != nil { turn(atMost: .milliseconds(100)) }

@@ -60,4 +60,28 @@ import Wire
         #expect(again.batches[0].previousChain != nil)
         #expect(again.batches[0].entries.map(\.id) == [Stage.id(2), Stage.id(3)], "in their first order")
     }
+
+    @Test func aRefusedCommandComesToCareThoughItsNeighboursGoOn() throws {
+        let script = try WorkerScript()
+        script.begin()
+        for number in UInt64(1)...2 {
+            script.deliver([Stage.create(number, event: Stage.event(number))])
+            script.answerLoad()
+            script.settle()
+        }
+        script.deliver([Stage.reserve(10, event: Stage.event(1))])
+        for round in UInt64(0)..<2 {
+            let group = try #require(script.takeCommit())
+            #expect(group.batches[0].entries.map(\.id) == [Stage.id(10)])
+            script.step(.commitFailed(group: group.number, .rejected("a constraint says no")))
+            script.step(.woken, after: .seconds(10))
+            script.answerLookUps()
+            // While its event is loaded, another one's commands are decided and committed.
+            script.deliver([Stage.reserve(20 + round, buyer: "c\(round)", event: Stage.event(2))])
+            #expect(script.commit()?.batches[0].entries.map(\.id) == [Stage.id(20 + round)])
+            script.answerLoad(.event(try #require(Stage.created(1))))
+        }
+        #expect(script.takeCommit() == nil)
+        #expect(script.takeAttempt()?.0 == Stage.id(10), "refused twice, it is tried alone")
+    }
 }
