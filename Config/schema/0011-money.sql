@@ -76,10 +76,62 @@ $$;
 -- The books are kept by the tables themselves, in the transaction that writes the decision: nobody who changes what
 -- was paid can forget them. A group of decisions writes each row once, as it is in the end, so each entry is what is
 -- left to be done.
+-- First what is for nothing, then what was for the booking, and never more than there is: what a provider gave back
+-- beyond that is an incident.
+CREATE FUNCTION post_refund_of(r refund, its_currency text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    idle bigint := least(r.amount, ledger_balance(r.event, r.payment, r.payment_index, 'owed'));
+    sold bigint := least(r.amount - idle, ledger_balance(r.event, r.payment, r.payment_index, 'sales'));
+BEGIN
+    PERFORM post(r.event, r.payment, r.payment_index, 'refund', 'owed', 'refunds', idle, its_currency);
+    PERFORM post(r.event, r.payment, r.payment_index, 'refund', 'sales', 'refunds', sold, its_currency);
+    IF r.status = 2 THEN
+        PERFORM post(r.event, r.payment, r.payment_index, 'refunded', 'refunds', 'provider', idle + sold, its_currency);
+    END IF;
+END
+$$;
+
+-- Gone until it is settled, and then back, or lost.
+CREATE FUNCTION post_dispute_of(d dispute, was smallint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    idle bigint;
+    sold bigint;
+BEGIN
+    IF was IS NULL THEN
+        PERFORM post(
+            d.event, d.payment, d.payment_index, 'disputed', 'disputed', 'provider', d.amount, d.currency);
+    END IF;
+    IF d.status = 1 THEN
+        PERFORM post(d.event, d.payment, d.payment_index, 'won', 'provider', 'disputed', d.amount, d.currency);
+    ELSIF d.status = 2 THEN
+        idle := least(d.amount, ledger_balance(d.event, d.payment, d.payment_index, 'owed'));
+        sold := least(d.amount - idle, ledger_balance(d.event, d.payment, d.payment_index, 'sales'));
+        PERFORM post(d.event, d.payment, d.payment_index, 'lost', 'owed', 'disputed', idle, d.currency);
+        PERFORM post(d.event, d.payment, d.payment_index, 'lost', 'sales', 'disputed', sold, d.currency);
+        PERFORM post(
+            d.event, d.payment, d.payment_index, 'lost', 'lost', 'disputed', d.amount - idle - sold, d.currency);
+    END IF;
+END
+$$;
+
+-- What was told before the money was counts from now on.
 CREATE FUNCTION post_capture() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    r refund;
+    d dispute;
 BEGIN
     PERFORM post(
         NEW.event, NEW.id, NEW.id_index, 'captured', 'provider', 'owed', NEW.captured, NEW.captured_currency);
+    FOR r IN SELECT * FROM refund WHERE (event, payment, payment_index) = (NEW.event, NEW.id, NEW.id_index)
+        AND coalesce(currency, NEW.captured_currency) = NEW.captured_currency
+    LOOP
+        PERFORM post_refund_of(r, NEW.captured_currency);
+    END LOOP;
+    FOR d IN SELECT * FROM dispute WHERE (event, payment, payment_index) = (NEW.event, NEW.id, NEW.id_index)
+        AND currency = NEW.captured_currency
+    LOOP
+        PERFORM post_dispute_of(d, NULL);
+    END LOOP;
     RETURN NULL;
 END
 $$;
@@ -107,18 +159,15 @@ CREATE TRIGGER booking_paid_otherwise AFTER UPDATE ON booking
 CREATE FUNCTION post_refund() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     its_currency text;
-    idle bigint;
 BEGIN
     SELECT captured_currency INTO its_currency FROM payment
-    WHERE event = NEW.event AND id = NEW.payment AND id_index = NEW.payment_index;
-    IF TG_OP = 'INSERT' THEN
-        -- First what is for nothing, then what was for the booking.
-        idle := least(NEW.amount, ledger_balance(NEW.event, NEW.payment, NEW.payment_index, 'owed'));
-        PERFORM post(NEW.event, NEW.payment, NEW.payment_index, 'refund', 'owed', 'refunds', idle, its_currency);
-        PERFORM post(
-            NEW.event, NEW.payment, NEW.payment_index, 'refund', 'sales', 'refunds', NEW.amount - idle, its_currency);
+    WHERE event = NEW.event AND id = NEW.payment AND id_index = NEW.payment_index AND captured > 0;
+    IF its_currency IS NULL OR NEW.currency <> its_currency THEN
+        RETURN NULL;
     END IF;
-    IF NEW.status = 2 THEN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM post_refund_of(NEW, its_currency);
+    ELSE
         PERFORM post(
             NEW.event, NEW.payment, NEW.payment_index, 'refunded', 'refunds', 'provider', NEW.amount, its_currency);
     END IF;
@@ -128,6 +177,23 @@ $$;
 CREATE TRIGGER refund_asked AFTER INSERT ON refund FOR EACH ROW EXECUTE FUNCTION post_refund();
 CREATE TRIGGER refund_done AFTER UPDATE ON refund
     FOR EACH ROW WHEN (OLD.status <> 2 AND NEW.status = 2) EXECUTE FUNCTION post_refund();
+
+CREATE FUNCTION post_dispute() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM payment
+    WHERE event = NEW.event AND id = NEW.payment AND id_index = NEW.payment_index AND captured > 0
+        AND captured_currency = NEW.currency;
+    IF FOUND AND TG_OP = 'INSERT' THEN
+        PERFORM post_dispute_of(NEW, NULL);
+    ELSIF FOUND THEN
+        PERFORM post_dispute_of(NEW, OLD.status);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER dispute_opened AFTER INSERT ON dispute FOR EACH ROW EXECUTE FUNCTION post_dispute();
+CREATE TRIGGER dispute_settled AFTER UPDATE ON dispute
+    FOR EACH ROW WHEN (OLD.status = 0 AND NEW.status <> 0) EXECUTE FUNCTION post_dispute();
 
 CREATE FUNCTION post_incident() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -19,7 +19,7 @@ public struct AccessSeal: Sendable {
     private let key: SealingKey
 
     /// With what an installation's processes know and nobody else.
-    public init(_ settings: Settings) throws {
+    public init(_ settings: Runtime.Settings) throws {
         guard let text = settings[APISection.self].requestKey?.exposed, let secret = Hex.decode(text),
             secret.count == SealingKey.count
         else { throw ProgramFailure.badKey("TURNSTILE_API_REQUEST_KEY", bytes: SealingKey.count) }
@@ -35,7 +35,9 @@ public struct AccessSeal: Sendable {
     }
 
     public func seal(_ access: PaymentAccess, of payment: PaymentId) -> [UInt8] {
-        let parts = [access.clientSecret, access.payUrl].map { $0.map { [1] + Array($0.utf8) } ?? [0] }
+        let parts = [access.clientSecret, access.payUrl].map { (text: String?) -> [UInt8] in
+            text.map { [1] + Array($0.utf8) } ?? [0]
+        }
         return key.seal(parts[0] + [UInt8(ascii: "\n")] + parts[1], for: Self.context(payment))
     }
 

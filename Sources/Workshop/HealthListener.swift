@@ -1,4 +1,4 @@
-public import HTTPServer
+internal import HTTPServer
 public import Runtime
 
 /// What operators and supervisors ask a worker: whether it lives, whether it can work, and its figures.

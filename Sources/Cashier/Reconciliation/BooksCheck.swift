@@ -36,9 +36,12 @@ enum BooksCheck {
                     coalesce(f.payment_index, l.payment_index), coalesce(f.asked, 0), coalesce(f.done, 0),
                     coalesce(l.asked, 0), coalesce(l.done, 0))
                 FROM (
-                    SELECT event, payment, payment_index, sum(amount) AS asked,
-                        coalesce(sum(amount) FILTER (WHERE status = 2), 0) AS done
-                    FROM refund GROUP BY event, payment, payment_index) AS f
+                    SELECT r.event, r.payment, r.payment_index, least(sum(r.amount), max(p.captured)) AS asked,
+                        least(coalesce(sum(r.amount) FILTER (WHERE r.status = 2), 0), max(p.captured)) AS done
+                    FROM refund AS r
+                    JOIN payment AS p ON (p.event, p.id, p.id_index) = (r.event, r.payment, r.payment_index)
+                    WHERE p.captured > 0 AND coalesce(r.currency, p.captured_currency) = p.captured_currency
+                    GROUP BY r.event, r.payment, r.payment_index) AS f
                 FULL JOIN (
                     SELECT event, payment, payment_index, sum(amount) FILTER (WHERE what = 'refund') AS asked,
                         coalesce(sum(amount) FILTER (WHERE what = 'refunded'), 0) AS done

@@ -42,9 +42,12 @@ extension ProviderMessage {
         case .payment(let result): .paymentResult(subject.payment, result)
         case .refund(let refund?, _, _, let result): .refundResult(refund, result)
         case .refund(nil, let reference, let money, _):
-            .refundReported(subject.payment, reference: Label(reference).shortened, money)
+            .refundReported(
+                subject.payment, ReportedRefund(reference: Label(reference).shortened, money: money))
         case .dispute(let reference, let money, let step):
-            .dispute(subject.payment, reference: Label(reference).shortened, money, step.step)
+            .paymentDispute(
+                subject.payment,
+                DisputeNews(reference: Label(reference).shortened, money: money, status: step.status))
         case .other: preconditionFailure("what is of no interest is told nobody")
         }
     }
@@ -67,6 +70,16 @@ extension ProviderMessage.News {
         case .refund(_, _, _, .failed): "refund-failed"
         case .dispute(_, _, let step): "dispute-\(step)"
         case .other(let kind): kind
+        }
+    }
+}
+
+extension ProviderMessage.Dispute {
+    fileprivate var status: DisputeStatus {
+        switch self {
+        case .opened: .opened
+        case .won: .won
+        case .lost: .lost
         }
     }
 }
