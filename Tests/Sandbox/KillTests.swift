@@ -31,6 +31,24 @@ internal import Wire
         }
     }
 
+    @Test func whatWasOnItsWayIsToldAgainAndNoMoreThanItMayAtOnce() async throws {
+        try await SandboxScene.with(["DELIVERIES": "4"]) { scene in
+            scene.receiver.hold()
+            let references = try (0..<6).map { try scene.paid("key-\($0)") }
+            try scene.waitUntil("four are on their way") { scene.receiver.told.count == 4 }
+            let under = Set(scene.receiver.told.map(\.id))
+            #expect(under.count == 4)
+            scene.kill()
+            scene.receiver.release()
+            try scene.start()
+            try scene.waitUntil("all are taken") {
+                try scene.count("SELECT count(*) FROM sandbox.webhook WHERE next_at IS NULL") == 6
+            }
+            #expect(Set(scene.receiver.told.map(\.reference)) == Set(references))
+            #expect(scene.receiver.told.count == 10 && scene.receiver.told.filter { under.contains($0.id) }.count == 8)
+        }
+    }
+
     @Test func whatWasAskedForIsDoneOnceAcrossKills() async throws {
         try await SandboxScene.with { scene in
             let (port, count) = (scene.port, 40)

@@ -22,11 +22,11 @@ internal import Testing
         func share(_ isOne: (Fate) -> Bool) -> Double { Double(all.filter(isOne).count) / 10_000 }
         #expect(abs(share { $0.delay > .zero } - 0.2) < 0.02)
         #expect(abs(share { $0.copies == 2 } - 0.3) < 0.02)
-        #expect(abs(share(\.isHeld) - 0.4) < 0.02)
+        #expect(abs(share { $0.hold != nil } - 0.4) < 0.02)
         #expect(abs(share(\.isLost) - 0.05) < 0.01)
         #expect(all.allSatisfy { $0.delay <= .seconds(10) })
         // One switch says nothing of the other.
-        #expect(abs(share { $0.isHeld && $0.copies == 2 } - 0.12) < 0.02)
+        #expect(abs(share { $0.hold != nil && $0.copies == 2 } - 0.12) < 0.02)
         fates.seed = 8
         #expect(all != (0..<10_000).map { fates.message("m-\($0)") })
     }

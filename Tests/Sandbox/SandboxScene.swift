@@ -3,6 +3,7 @@ internal import HTTPClient
 internal import Payments
 internal import Postgres
 internal import Runtime
+internal import Synchronization
 internal import TestSupport
 internal import Ticketing
 internal import Wire
@@ -22,8 +23,20 @@ final class SandboxScene {
         self.database = database
         self.settings = settings
         receiver = try WebhookReceiver()
-        port = UInt16.random(in: 16_000..<18_000)
+        port = try Self.freePort()
         try start()
+    }
+
+    private static let serial = Atomic<Int>(0)
+
+    /// One that nobody else of this program has, and nobody else of this machine listens on.
+    static func freePort() throws -> UInt16 {
+        for _ in 0..<100 {
+            let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
+            let port = UInt16(16_000 + (Int(getpid()) * 61 + number) % 2_000)
+            if (try? RawHTTPClient(port: port)) == nil { return port }
+        }
+        throw Waited(what: "a port is free")
     }
 
     /// - Parameter settings: of the section, by the ends of their variables.

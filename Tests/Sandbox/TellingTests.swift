@@ -52,6 +52,18 @@ internal import Wire
         }
     }
 
+    @Test func whoeverDoesNotAnswerIsToldAgain() async throws {
+        try await SandboxScene.with(["DELIVERY_TIMEOUT": "100ms"]) { scene in
+            scene.receiver.hold()
+            let reference = try scene.paid("a")
+            try scene.waitUntil("it came again") { scene.receiver.told(reference).count > 1 }
+            scene.receiver.release()
+            try scene.waitUntil("it is taken") {
+                try scene.count("SELECT count(*) FROM sandbox.webhook WHERE next_at IS NULL") == 1
+            }
+        }
+    }
+
     // MARK: switches
 
     @Test func switchedDuplicatesComeTwice() async throws {
@@ -105,7 +117,7 @@ internal import Wire
     }
 
     @Test func aReorderedMessageWaitsForALaterOneOfItsPayment() async throws {
-        try await SandboxScene.with { scene in
+        try await SandboxScene.with(["REORDERED_BY": "1h"]) { scene in
             let reference = try scene.paid("a", amount: 1_000, #","reorder":true"#)
             let other = try scene.paid("b", amount: 1_000)
             try scene.waitUntil("the other one is told") { !scene.receiver.told(other).isEmpty }
@@ -116,7 +128,7 @@ internal import Wire
     }
 
     @Test func aReorderedMessageThatNoneFollowsComesInTheEnd() async throws {
-        try await SandboxScene.with(["REORDERED": "1"]) { scene in
+        try await SandboxScene.with(["REORDERED": "1", "REORDERED_BY": "500ms"]) { scene in
             let reference = try scene.paid("a")
             try scene.waitUntil("it is told") { scene.receiver.told(reference).count == 1 }
         }

@@ -15,24 +15,33 @@ final class WebhookReceiver: Sendable {
         let at: Timestamp
     }
 
-    private let state = Lock<(told: [Told], answer: @Sendable (Told) -> Int)>(([], { _ in 200 }))
+    private struct State {
+        var told: [Told] = []
+        var answer: @Sendable (Told) -> Int = { _ in 200 }
+        /// Those that wait for an answer, while none is given.
+        var held: [Responder]?
+    }
+
+    private let state: Lock<State>
     private let server: HTTPServer
 
     init() throws {
+        let state = Lock(State())
         var router = Router()
-        let state = state
-        router.post("/hook") { request in
+        router.post("/hook") { request, responder in
             let message = try JSONValue(parsing: request.body)
             let told = Told(
                 id: message["id"]?.text ?? "", type: message["type"]?.text ?? "",
                 reference: message["payment"]?["reference"]?.text ?? "", message: message,
                 signature: request.header("Sandbox-Signature") ?? "", body: request.body, at: SystemTime().wall)
-            let answer = state.withLock { state in
+            let answer: (@Sendable (Told) -> Int)? = state.withLock { state in
                 state.told.append(told)
-                return state.answer
+                state.held?.append(responder)
+                return state.held == nil ? state.answer : nil
             }
-            return Response(HTTPStatus(answer(told)))
+            if let answer { responder.answer(Response(HTTPStatus(answer(told)))) }
         }
+        self.state = state
         server = try HTTPServer(listeners: [Listener("hook", port: 0, router: router)])
     }
 
@@ -45,7 +54,20 @@ final class WebhookReceiver: Sendable {
     /// - Parameter answer: makes the status for what is told from now on.
     func answer(_ answer: @escaping @Sendable (Told) -> Int) { state.withLock { $0.answer = answer } }
 
-    func forget() { state.withLock { $0.told = [] } }
+    /// From now on nothing is answered …
+    func hold() { state.withLock { $0.held = $0.held ?? [] } }
 
-    func stop() { server.stop(within: .milliseconds(100)) }
+    /// … until now.
+    func release() {
+        let held: [Responder] = state.withLock { state in
+            defer { state.held = nil }
+            return state.held ?? []
+        }
+        for responder in held { responder.answer(Response(.ok)) }
+    }
+
+    func stop() {
+        release()
+        server.stop(within: .milliseconds(100))
+    }
 }

@@ -21,6 +21,7 @@ public struct SandboxSection: SettingsSection {
     public let lateBy: Duration
     public let duplicated: Double
     public let reordered: Double
+    public let reorderedBy: Duration
     public let lost: Double
     public let wrongAmount: Double
     public let failing: Double
@@ -70,7 +71,9 @@ public struct SandboxSection: SettingsSection {
             "lateBy", default: .seconds(30), in: .zero ... .seconds(86_400), "How late they are at most.")
         duplicated = Self.share("duplicated", read, "Of its messages, how many come twice.")
         reordered = Self.share(
-            "reordered", read, "Of its messages, how many wait for a later one about the same payment, for 2s at most.")
+            "reordered", read, "Of its messages, how many wait for a later one about the same payment.")
+        reorderedBy = read.duration(
+            "reorderedBy", default: .seconds(2), in: .zero ... .seconds(86_400), "How long they wait at most.")
         lost = Self.share("lost", read, "Of its messages, how many never come: whoever asks finds out.")
         wrongAmount = Self.share("wrongAmount", read, "Of its payments, how many are paid with another amount.")
         failing = Self.share(

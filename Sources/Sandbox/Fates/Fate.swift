@@ -6,12 +6,10 @@ struct Fate: Hashable, Sendable {
     var delay: Duration = .zero
     /// How often it comes.
     var copies = 1
-    /// It waits for a later one about the same payment.
-    var isHeld = false
+    /// It waits for a later one about the same payment, for so long at most; nil: it does not.
+    var hold: Duration?
     /// It never comes.
     var isLost = false
 
     static let mostCopies = 20
-    /// How long it waits for a later one at most.
-    static let longestHold = Duration.seconds(2)
 }

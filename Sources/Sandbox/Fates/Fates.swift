@@ -9,6 +9,7 @@ struct Fates: Sendable {
     var lateBy = Duration.zero
     var duplicated = 0.0
     var reordered = 0.0
+    var reorderedBy = Duration.seconds(2)
     var lost = 0.0
     var wrongAmount = 0.0
     var failingRefunds = 0.0
@@ -21,6 +22,7 @@ struct Fates: Sendable {
         lateBy = section.lateBy
         duplicated = section.duplicated
         reordered = section.reordered
+        reorderedBy = section.reorderedBy
         lost = section.lost
         wrongAmount = section.wrongAmount
         failingRefunds = section.failingRefunds
@@ -42,7 +44,7 @@ struct Fates: Sendable {
             fate.delay = .microseconds(Int64(Double(lateBy.microseconds) * draw("late by", name)))
         }
         if draw("duplicated", name) < duplicated { fate.copies = 2 }
-        fate.isHeld = draw("reordered", name) < reordered
+        if draw("reordered", name) < reordered { fate.hold = reorderedBy }
         fate.isLost = draw("lost", name) < lost
         return fate
     }

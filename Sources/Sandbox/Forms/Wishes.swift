@@ -20,10 +20,11 @@ struct PayWish: Hashable, Sendable {
     /// How late the message is, which the payment is not.
     var delay: Duration?
 
-    func change(_ fate: inout Fate) {
+    /// - Parameter hold: how long a message waits for a later one at most, if it does.
+    func change(_ fate: inout Fate, hold: Duration) {
         if let copies { fate.copies = copies }
         if let isLost { fate.isLost = isLost }
-        if let isHeld { fate.isHeld = isHeld }
+        if let isHeld { fate.hold = isHeld ? hold : nil }
         if let delay { fate.delay = delay }
     }
 }

@@ -23,7 +23,7 @@ extension SandboxStore {
             try decide(payment, in: wish.after, transaction)
             try tell(
                 MessageText(isPaid ? .paymentSucceeded : .paymentFailed, payment), named: payment.key, in: wish.after,
-                by: { wish.change(&$0) }, transaction)
+                by: { wish.change(&$0, hold: fates.reorderedBy) }, transaction)
             if wish.after > .zero { payment.status = .processing }
             return payment
         }

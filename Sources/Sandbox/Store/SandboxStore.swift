@@ -100,7 +100,7 @@ struct SandboxStore: Sendable {
         choice(&fate)
         let id = RandomID.make(prefix: "msg")
         let due = (delay + fate.delay).microseconds
-        let hold = fate.isHeld ? Fate.longestHold.microseconds : 0
+        let hold = fate.hold?.microseconds ?? 0
         try transaction.execute(
             """
             INSERT INTO sandbox.webhook (message, payment, type, body, due_at, next_at, is_held, is_lost, copies)
@@ -108,6 +108,6 @@ struct SandboxStore: Sendable {
                 $7 AND NOT $5, $5, $8
             FROM (SELECT clock_timestamp() + $9 * interval '1 microsecond' AS due_at) AS due
             """, id, text.payment.reference, text.type, text.json(id: id, at: time.wall + delay), fate.isLost, hold,
-            fate.isHeld, Int32(fate.copies), due)
+            fate.hold != nil, Int32(fate.copies), due)
     }
 }
