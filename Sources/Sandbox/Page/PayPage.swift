@@ -80,9 +80,11 @@ enum PayPage {
     }
 
     private static let style = """
-        :root { color-scheme: light dark; --line: #d6d9de; --quiet: #5d6673; --ink: #14181f; --paper: #f5f6f8; --card: #fff; }
+        :root { color-scheme: light dark; --line: #d6d9de; --quiet: #5d6673; --ink: #14181f;
+        --paper: #f5f6f8; --card: #fff; }
         @media (prefers-color-scheme: dark) {
-        :root { --line: #363c46; --quiet: #9aa3b0; --ink: #eef0f3; --paper: #15181d; --card: #1e2229; }
+        :root { --line: #363c46; --quiet: #9aa3b0; --ink: #eef0f3;
+        --paper: #15181d; --card: #1e2229; }
         }
         * { box-sizing: border-box; }
         body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem;

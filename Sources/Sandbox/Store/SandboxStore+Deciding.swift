@@ -45,7 +45,8 @@ extension SandboxStore {
         try transaction.execute(
             """
             UPDATE sandbox.payment
-            SET status = $2, captured = $3, reason = $4, effective_at = clock_timestamp() + $5 * interval '1 microsecond'
+            SET status = $2, captured = $3, reason = $4,
+                effective_at = clock_timestamp() + $5 * interval '1 microsecond'
             WHERE reference = $1
             """, payment.reference, payment.status.rawValue, payment.captured, payment.reason, delay.microseconds)
     }

@@ -49,7 +49,7 @@ extension SandboxStore {
                     attempts = w.attempts + 1,
                     is_held = false,
                     copies = CASE WHEN r.is_delivered THEN w.copies - 1 ELSE w.copies END,
-                    delivered_at = CASE WHEN r.is_delivered THEN coalesce(w.delivered_at, now()) ELSE w.delivered_at END,
+                    delivered_at = coalesce(w.delivered_at, CASE WHEN r.is_delivered THEN now() END),
                     next_at = CASE
                         WHEN r.is_delivered AND w.copies <= 1 THEN NULL
                         WHEN NOT r.is_delivered AND now() > w.due_at + $4 * interval '1 microsecond' THEN NULL
