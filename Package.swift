@@ -139,7 +139,9 @@ let package = Package(
         tests("RabbitMQ", of: ["RabbitMQ", "Runtime"]),
         tests("Postgres", of: ["Postgres", "Runtime"]),
         tests("HTTPServer", of: ["HTTPServer", "Runtime"]),
+        tests("HTTPClient", of: ["HTTPClient", "HTTPServer", "Runtime"]),
         tests("Sealing", of: ["Sealing"]),
+        tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
         tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "Runtime"]),
@@ -169,6 +171,9 @@ let package = Package(
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
+        tests(
+            "Payments",
+            of: ["Payments", "HTTPClient", "HTTPServer", "Certificates", "Sealing", "Wire", "Ticketing", "Runtime"]),
         tests("Supervisor", of: ["Supervisor", "Runtime", "Wire", "Ticketing"]),
         tests(
             "Pipeline",
@@ -181,7 +186,9 @@ let package = Package(
             of: [
                 "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
             ]),
-        tests("Faults", of: ["RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Pipeline"]),
+        tests(
+            "Faults",
+            of: ["RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Wire", "Pipeline"]),
         tests("Integration", of: ["Runtime", "Supervisor", "Postgres", "Schema"]),
         tests("HouseRules", of: []),
         .executableTarget(

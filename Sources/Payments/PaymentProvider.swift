@@ -1,7 +1,7 @@
 public import Ticketing
 
-/// Who takes the money. Every call is made at least once, and may be made again after nobody heard its answer: under the
-/// same key the provider does it once.
+/// Who takes the money. Every call is made at least once, and may be made again after nobody heard its answer: under
+/// the same key the provider does it once.
 ///
 /// Calls block, within time limits of their own, and come on several threads at once.
 public protocol PaymentProvider: Sendable {
@@ -70,7 +70,8 @@ public struct RefundOrder: Sendable, Hashable {
 /// A payment as its provider has it.
 public struct ProviderPayment: Sendable, Hashable {
     public enum State: Sendable, Hashable {
-        /// To be paid by the buyer: with a secret for the provider's form in a shop's page, or on a page of the provider's.
+        /// To be paid by the buyer: with a secret for the provider's form in a shop's page, or on a page of the
+        /// provider's.
         case open(clientSecret: String?, payUrl: String?)
         case succeeded(Money)
         /// This attempt will not be paid.

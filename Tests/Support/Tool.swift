@@ -58,6 +58,13 @@ package enum Tool {
         }
 
         package var pid: Int32 { child.pid }
+
+        /// Ends a server that would run on.
+        package func stop() {
+            kill(pid, SIGKILL)
+            _ = child.waitForEnd(within: .seconds(10))
+        }
+
         package func output() throws -> String { (try? folder.read("output")) ?? "" }
 
         package func outcome(within patience: Duration = .seconds(180)) throws -> Outcome {

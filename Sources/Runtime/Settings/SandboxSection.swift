@@ -43,7 +43,8 @@ public struct SandboxSection: SettingsSection {
             What it signs that with: one secret or, while it is changed, several with commas between them. It signs \
             with all of them, and any is believed. Set by whoever starts the processes.
             """)
-        webhookSecrets = (secrets?.exposed ?? "").split(separator: ",").map { Secret(String($0)) }
+        webhookSecrets = (secrets?.exposed ?? "").split { $0 == "," || $0 == " " }
+            .map { Secret(String($0)) }
         port = read.integer("port", default: 8_108, in: 0...65_535, "Where it listens; 0: the system chooses.")
         address = read.text(
             "address", default: "127.0.0.1", length: 1...64, "The address that it listens on, in figures.")
