@@ -33,6 +33,7 @@ let package = Package(
         .executable(name: "turnstile-payments", targets: ["PaymentsWorker"]),
         .executable(name: "turnstile-ingress", targets: ["Ingress"]),
         .executable(name: "turnstile-query", targets: ["Query"]),
+        .executable(name: "turnstile-sandbox", targets: ["Sandbox"]),
     ],
     targets: [
         // C libraries: a module map and, where C is variadic or a macro, a shim.
@@ -102,6 +103,14 @@ let package = Package(
             ],
             path: "Sources/Query", swiftSettings: strict),
 
+        // A payment provider of our own, for rehearsals and tests.
+        .executableTarget(
+            name: "Sandbox",
+            dependencies: [
+                "Runtime", "Ticketing", "Wire", "HTTPServer", "HTTPClient", "Postgres", "Sealing", "Payments",
+            ],
+            path: "Sources/Sandbox", swiftSettings: strict),
+
         // The pipeline in a seeded world of its own, and a second, plain rule book that checks every answer.
         library("Simulation", ["Runtime", "Ticketing", "Wire", "Sealing", "Pipeline"]),
 
@@ -166,6 +175,12 @@ let package = Package(
             of: [
                 "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
                 "Sealing", "Tenancy",
+            ]),
+        tests(
+            "Sandbox",
+            of: [
+                "Sandbox", "Payments", "Runtime", "Ticketing", "Wire", "HTTPServer", "HTTPClient", "Postgres",
+                "Sealing",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),

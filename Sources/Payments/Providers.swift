@@ -3,8 +3,8 @@ public import HTTPClient
 public import Runtime
 internal import Sealing
 
-/// The providers of this installation, by name, as the section `payments` has them. Each is asked through a breaker of
-/// its own, and all through one client.
+/// The providers of this installation, by name, as the section `payments` has them, and the sandbox where there is one.
+/// Each is asked through a breaker of its own, and all through one client.
 public struct Providers: Sendable {
     /// Those that there can be.
     public enum Name: String, Sendable, CaseIterable {
@@ -16,6 +16,7 @@ public struct Providers: Sendable {
     /// What each is made from.
     struct Parts {
         let section: PaymentsSection
+        let sandboxSection: SandboxSection
         /// Through the breaker.
         let caller: any HTTPCaller
         let time: any TimeSource
@@ -23,19 +24,23 @@ public struct Providers: Sendable {
 
     private let all: [String: any PaymentProvider]
 
+    /// - Parameter sandbox: with a key, it is a provider whatever the section `payments` names.
     /// - Throws: what is missing or wrong in the settings.
     public init(
-        _ section: PaymentsSection, caller: any HTTPCaller, metrics: BreakerMetrics,
+        _ section: PaymentsSection, sandbox: SandboxSection = .defaults, caller: any HTTPCaller,
+        metrics: BreakerMetrics,
         time: any TimeSource = SystemTime()
     ) throws(ProvidersError) {
         var all: [String: any PaymentProvider] = [:]
-        for text in section.providers {
+        let isBeside = sandbox.key != nil && !section.providers.contains(Name.sandbox.rawValue)
+        for text in section.providers + (isBeside ? [Name.sandbox.rawValue] : []) {
             guard let name = Name(rawValue: text) else {
                 throw ProvidersError("payments.providers: there is no provider “\(text)”")
             }
             let breaking = BreakingCaller(
                 caller, name: text, CircuitBreaker.Options(section), metrics: metrics, time: time)
-            all[text] = try Self.make(name, Parts(section: section, caller: breaking, time: time))
+            all[text] = try Self.make(
+                name, Parts(section: section, sandboxSection: sandbox, caller: breaking, time: time))
         }
         self.all = all
     }
@@ -52,8 +57,7 @@ public struct Providers: Sendable {
 
     private static func make(_ name: Name, _ parts: Parts) throws(ProvidersError) -> any PaymentProvider {
         switch name {
-        // Its place: `Sandbox/` has an extension of `Parts` that makes it, as the others do.
-        case .sandbox: throw ProvidersError("payments.providers: “sandbox” is not built in")
+        case .sandbox: try parts.sandbox()
         case .stripe: try parts.stripe()
         case .paypal: try parts.paypal()
         }
@@ -68,6 +72,15 @@ public struct ProvidersError: Error, Sendable, Hashable, CustomStringConvertible
 }
 
 extension Providers.Parts {
+    func sandbox() throws(ProvidersError) -> any PaymentProvider {
+        let provider: SandboxProvider?
+        do { provider = try SandboxProvider(sandboxSection, caller: caller) } catch {
+            throw ProvidersError("sandbox.webhookSecrets: \(error)")
+        }
+        guard let provider else { throw ProvidersError("sandbox.key and sandbox.webhookSecrets must be set") }
+        return provider
+    }
+
     func stripe() throws(ProvidersError) -> any PaymentProvider {
         guard let key = section.stripeKey else { throw ProvidersError("payments.stripeKey is not set") }
         let secrets = (section.stripeWebhookSecrets?.exposed ?? "").split { $0 == "," || $0 == " " }

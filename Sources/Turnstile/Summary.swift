@@ -26,6 +26,7 @@ enum Summary {
         return [
             ("gateway", run.gateway), ("", run.gatewayTLS), ("ingress", all(run.ingresses, or: run.ingress)),
             ("query", all(run.queries, or: run.query)), ("internal", run.internal),
+            ("sandbox", run.sandbox),
             ("postgres", withoutPassword(run.postgres)), ("broker", withoutPassword(run.amqp)),
             ("demo show", run.demo?.showId),
         ].compactMap { name, address in address.map { (name, $0) } }

@@ -68,7 +68,8 @@ import Testing
                 line.firstMatch(of: #/"message":"([a-z]+-?[0-9]?) stopped"/#).map { String($0.output.1) }
             }
             let order = [
-                "gateway", "query-2", "query-1", "ingress-2", "ingress-1", "seats-1", "postgres", "rabbitmq", "epmd",
+                "gateway", "query-2", "query-1", "ingress-2", "ingress-1", "sandbox-1", "seats-1", "postgres",
+                "rabbitmq", "epmd",
             ]
             #expect(stops == order)
         }
@@ -80,8 +81,9 @@ import Testing
         #expect(run.queries == urls(2, 6) && run.query == run.queries?.first)
         #expect(run.streams == urls(8, 9))
         #expect(run.internal == nil && run.gateway == urls(0).first)
-        for url in urls(1, 4, 2, 6, 0) { #expect(try ask("GET", "\(url)/readyz") == "200 application/json") }
-        for url in urls(1, 4, 2, 6) { #expect(try ask("GET", "\(url)/metrics").hasPrefix("200 text/plain")) }
+        #expect(run.sandbox == urls(28).first && run.sandboxKey?.count == 64)
+        for url in urls(1, 4, 2, 6, 0, 28) { #expect(try ask("GET", "\(url)/readyz") == "200 application/json") }
+        for url in urls(1, 4, 2, 6, 28) { #expect(try ask("GET", "\(url)/metrics").hasPrefix("200 text/plain")) }
     }
 
     private func expectRoutes(of gateway: String) throws {
@@ -105,14 +107,17 @@ import Testing
         try await onThread {
             let installation = try Installation([
                 "TURNSTILE_SUPERVISOR_INGRESSES": "0", "TURNSTILE_SUPERVISOR_QUERIES": "0",
+                "TURNSTILE_SUPERVISOR_SANDBOX": "false",
             ])
             defer { _ = try? installation.turnstile("reset", "--yes") }
             let up = try installation.up()
             try #require(up.code == 0, "\(up.output)\(up.error)")
-            #expect(!up.output.contains("demo event"))
+            #expect(!up.output.contains("demo event") && !up.output.contains("sandbox"))
             #expect(try installation.folder.read("home/log/turnstile.log").contains("no demo event"))
             let run = try #require(try installation.run())
             #expect(run.ingress == nil && run.query == nil && run.ingresses == [] && run.queries == [])
+            #expect(run.sandbox == nil && run.sandboxKey == nil)
+            #expect(!run.processes.contains { $0.name.hasPrefix("sandbox") })
             let gateway = try #require(run.gateway)
             #expect(try ask("GET", "\(gateway)/v1/events") == "503 application/problem+json")
             #expect(try ask("POST", "\(gateway)/v1/events") == "503 application/problem+json")

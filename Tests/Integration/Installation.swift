@@ -35,6 +35,7 @@ struct Installation: Sendable {
         case "postgres": (try? query("SELECT true")) == true
         case "rabbitmq": Probe.answersAMQP(port: ports.amqp) && Probe.answers(port: ports.amqpManagement)
         case "seats-1": Probe.answersOK(port: ports.seats(0), path: "/readyz")
+        case "sandbox-1": Probe.answersOK(port: ports.sandbox, path: "/readyz")
         case "ingress-1": Probe.answersOK(port: ports.ingress(0), path: "/readyz")
         case "ingress-2": Probe.answersOK(port: ports.ingress(1), path: "/readyz")
         case "query-1": Probe.answersOK(port: ports.query(0), path: "/readyz")

@@ -32,6 +32,29 @@ internal import Testing
         #expect(both["stripe"]?.name == "stripe" && both["paypal"]?.name == "paypal" && both["other"] == nil)
     }
 
+    @Test func theSandboxIsOneWhereThereIsOne() throws {
+        func names(_ listed: String, _ environment: [String: String]) throws -> [String] {
+            let variables = Dictionary(
+                uniqueKeysWithValues: environment.map { ("TURNSTILE_SANDBOX_\($0.key)", $0.value) })
+            let settings = try Settings.load(file: nil, environment: variables, sections: [SandboxSection.self])
+            let section = try section(stripe.merging(["PROVIDERS": listed]) { $1 })
+            return try Providers(
+                section, sandbox: settings[SandboxSection.self], caller: ScriptedCaller((500, "")),
+                metrics: BreakerMetrics(Metrics())
+            ).names
+        }
+        let sandbox = ["KEY": "k", "WEBHOOK_SECRETS": "s, t"]
+        #expect(try names("", [:]).isEmpty)
+        #expect(try names("", sandbox) == ["sandbox"])
+        #expect(try names("sandbox,stripe", sandbox) == ["sandbox", "stripe"])
+        for (listed, environment) in [
+            ("sandbox", [:]), ("", ["KEY": "k"]), ("", ["KEY": "k", "WEBHOOK_SECRETS": ", "]),
+        ] {
+            let error = try #require(throws: ProvidersError.self) { try names(listed, environment) }
+            #expect("\(error)".contains("sandbox.key"), "\(error)")
+        }
+    }
+
     @Test func whatIsMissingIsSaid() throws {
         for (environment, word) in [
             (["PROVIDERS": "bank"], "bank"), (["PROVIDERS": "stripe"], "stripeKey"),

@@ -43,7 +43,8 @@ public struct PaymentsSection: SettingsSection {
         providers = Self.list(
             read.text(
                 "providers", default: "", length: 0...255,
-                "Those that a checkout may name, with commas between them: sandbox, stripe, paypal."))
+                "Those that a checkout may name, with commas between them: stripe, paypal; and the sandbox where there is one."
+            ))
 
         connectTimeout = read.duration(
             "connectTimeout", default: .seconds(5), in: .milliseconds(100) ... .seconds(60),

@@ -3,7 +3,7 @@ public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
         LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
         SeatsSection.self, APISection.self, IngressSection.self, QuerySection.self, GatewaySection.self,
-        PaymentsSection.self,
+        PaymentsSection.self, SandboxSection.self,
     ]
 }
 
@@ -158,6 +158,7 @@ public struct SupervisorSection: SettingsSection {
     public let seatsWorkers: Int
     public let ingresses: Int
     public let queries: Int
+    public let sandbox: Bool
 
     public init(_ read: SectionReader) {
         restartFirst = read.duration(
@@ -176,10 +177,13 @@ public struct SupervisorSection: SettingsSection {
             "stopTimeout", default: .seconds(15), in: .milliseconds(100) ... .seconds(600),
             "How long a process may take to drain before it is killed; Postgres and RabbitMQ have a minute at least.")
         seatsWorkers = read.integer(
-            "seatsWorkers", default: 1, in: 0...16, unit: "processes", "Workers of the seats line.")
+            "seatsWorkers", default: 1, in: 0...12, unit: "processes", "Workers of the seats line.")
         ingresses = read.integer(
             "ingresses", default: 1, in: 0...3, unit: "processes", "Processes that take commands over HTTP.")
         queries = read.integer(
             "queries", default: 1, in: 0...3, unit: "processes", "Processes that answer reads over HTTP.")
+        sandbox = read.boolean(
+            "sandbox", default: true,
+            "Whether there is the payment provider for rehearsals: without it, nobody can check out there.")
     }
 }

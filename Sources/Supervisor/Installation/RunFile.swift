@@ -11,6 +11,9 @@ public struct RunFile: Codable, Sendable, Equatable {
     public var ingress: String?
     public var query: String?
     public var `internal`: String?
+    /// The payment provider for rehearsals, and what its customers show.
+    public var sandbox: String?
+    public var sandboxKey: String?
     /// All of each pool. `streams` are where the query servers have their streams of changes.
     public var ingresses: [String]?
     public var queries: [String]?

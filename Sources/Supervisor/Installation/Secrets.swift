@@ -11,6 +11,10 @@ struct Secrets: Codable, Sendable {
     var requestKey: String?
     /// What the key that signs tickets' codes is made of.
     var ticketSeed: String?
+    /// What the sandbox's customers show.
+    var sandboxKey: String?
+    /// What the sandbox signs what it tells with.
+    var sandboxWebhookSecret: String?
     /// The demo tenant's keys, once they have been made.
     var demoKeys: RunFile.Keys?
     /// The demo tenant's event, once it has been planned.
@@ -47,7 +51,8 @@ struct Secrets: Codable, Sendable {
     /// - Returns: whether there were any.
     private mutating func complete() -> Bool {
         var isChanged = false
-        for key in [\Secrets.signingSeed, \.requestKey, \.ticketSeed] where self[keyPath: key] == nil {
+        for key in [\Secrets.signingSeed, \.requestKey, \.ticketSeed, \.sandboxKey, \.sandboxWebhookSecret]
+        where self[keyPath: key] == nil {
             self[keyPath: key] = Self.random(digits: 64)
             isChanged = true
         }

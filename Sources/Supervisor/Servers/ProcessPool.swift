@@ -57,6 +57,11 @@ extension ProcessPool.Kind {
         [("TURNSTILE_SEATS_HTTP_PORT", ports.seats(index))]
     }
 
+    /// The payment provider for rehearsals.
+    static let sandbox = ProcessPool.Kind(name: "sandbox", words: ("sandbox", "sandboxes")) { ports, _ in
+        [("TURNSTILE_SANDBOX_PORT", ports.sandbox)]
+    }
+
     /// What takes commands over HTTP.
     static let ingress = ProcessPool.Kind(name: "ingress", words: ("ingress", "ingresses")) { ports, index in
         [("TURNSTILE_INGRESS_PORT", ports.ingress(index))]

@@ -108,9 +108,10 @@ public final class Stack {
             "TURNSTILE_API_REQUEST_KEY": secrets.requestKey ?? "",
             "TURNSTILE_API_TICKET_SEED": secrets.ticketSeed ?? "",
         ]
+        let sandbox = layout.sandbox ? Self.sandbox(ports, secrets) : [:]
         let wanted: [(ProcessPool.Kind, Int, [String: String])] = [
-            (.seats, layout.seatsWorkers, seats), (.ingress, layout.ingresses, faces),
-            (.query, layout.queries, faces),
+            (.seats, layout.seatsWorkers, seats), (.sandbox, layout.sandbox ? 1 : 0, sandbox),
+            (.ingress, layout.ingresses, faces.merging(sandbox) { $1 }), (.query, layout.queries, faces),
         ]
         return wanted.filter { $0.1 > 0 }.map { kind, count, keys in
             ProcessPool(
@@ -118,6 +119,17 @@ public final class Stack {
                 environment: servers.merging(keys) { $1 })
         }
     }
+
+    /// What the sandbox and whoever has to do with it must know; nobody believes it where it is not.
+    private static func sandbox(_ ports: Ports, _ secrets: Secrets) -> [String: String] {
+        [
+            "TURNSTILE_SANDBOX_URL": url(ports.sandbox), "TURNSTILE_SANDBOX_KEY": secrets.sandboxKey ?? "",
+            "TURNSTILE_SANDBOX_WEBHOOK_SECRETS": secrets.sandboxWebhookSecret ?? "",
+            "TURNSTILE_SANDBOX_WEBHOOK_URL": "\(url(ports.gateway))/v1/webhooks/sandbox",
+        ]
+    }
+
+    private static func url(_ port: Int) -> String { "http://127.0.0.1:\(port)" }
 
     /// Brings everything up and writes `run.json`. When something fails, `down` stops what was started.
     public func up() throws(SetupError) {
@@ -231,7 +243,7 @@ public final class Stack {
         if !options.serversOnly {
             let layout = settings[SupervisorSection.self]
             func urls(_ count: Int, _ port: (Int) -> Int) -> [String] {
-                (0..<count).map { "http://127.0.0.1:\(port($0))" }
+                (0..<count).map { Self.url(port($0)) }
             }
             run.gateway = gateway?.url
             run.gatewayTLS = gateway?.secureURL
@@ -240,6 +252,10 @@ public final class Stack {
             run.streams = urls(layout.queries, options.ports.stream)
             run.ingress = run.ingresses?.first
             run.query = run.queries?.first
+            if layout.sandbox {
+                run.sandbox = Self.url(options.ports.sandbox)
+                run.sandboxKey = secrets.sandboxKey
+            }
             run.demo = secrets.demoEvent?.ids
         }
         try run.write(to: home)

@@ -4,7 +4,7 @@ package import Ticketing
 // Single values. Each returns nil with a problem noted, or the value.
 extension Form {
     /// What a string says; a problem with this message if it cannot be read so. The bytes do not outlive the call.
-    mutating func reading<Value>(
+    package mutating func reading<Value>(
         _ node: Int, otherwise message: @autoclosure () -> String, _ kind: Problem.Kind = .form,
         _ read: (UnsafeRawBufferPointer) -> Value?
     ) -> Value? {
@@ -32,7 +32,7 @@ extension Form {
         text(node, 0...most).map { Label($0) }
     }
 
-    mutating func flag(_ node: Int) -> Bool? {
+    package mutating func flag(_ node: Int) -> Bool? {
         switch nodes[node].kind {
         case .yes: return true
         case .no: return false
@@ -103,7 +103,7 @@ extension Form {
         }
     }
 
-    mutating func currency(_ node: Int) -> Currency? {
+    package mutating func currency(_ node: Int) -> Currency? {
         reading(node, otherwise: "must be a code of ISO 4217 such as EUR") {
             $0.count == 3 ? Currency(String(decoding: $0, as: UTF8.self)) : nil
         }
