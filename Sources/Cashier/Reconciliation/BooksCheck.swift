@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Postgres
 
 /// What must hold between the books and the tables, asked of the server.
 enum BooksCheck {

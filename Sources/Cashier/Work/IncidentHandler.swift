@@ -15,7 +15,7 @@ public struct IncidentHandler: EffectHandler {
     public func perform(_ request: EffectRequest) throws -> EffectResult {
         seen.add()
         log.error(
-            "money needs a person: see “turnstile reconcile”",
+            "money needs a person: see “turnstile reconcile”", nil,
             [
                 "turnstile.event": .string("\(request.event)"), "turnstile.tenant": .string("\(request.tenant)"),
                 "turnstile.incident": .string(String(decoding: request.body, as: UTF8.self)),

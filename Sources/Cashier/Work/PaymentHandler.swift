@@ -1,7 +1,7 @@
 public import Payments
 public import Pipeline
 public import Postgres
-public import Runtime
+internal import Runtime
 internal import Ticketing
 internal import Wire
 

@@ -18,7 +18,7 @@ enum PaymentWork: Hashable, Sendable {
             do throws(JSONSyntaxError) {
                 try tape.parse(bytes)
             } catch {
-                return .failure(UnreadableWork(description: error.message))
+                return .failure(UnreadableWork(description: "\(error.message)"))
             }
             var form = Form(bytes, tape)
             guard let work = Self.read(&form, request.event) else {

@@ -25,10 +25,13 @@ struct PaymentRecord: Sendable {
         if status == .succeeded { writer.field("bookingId", ScopedId(id.event, BookingId(reservation))) }
         if let reason { writer.field("reason", reason) }
         if status == .pending, let access = access.flatMap({ seal.open($0, of: id.id) }) {
-            for (name, text) in [("clientSecret", access.clientSecret), ("payUrl", access.payUrl)] as [(StaticString, _)] {
-                guard let text else { continue }
-                writer.key(name)
-                writer.string(text)
+            if let secret = access.clientSecret {
+                writer.key("clientSecret")
+                writer.string(secret)
+            }
+            if let url = access.payUrl {
+                writer.key("payUrl")
+                writer.string(url)
             }
         }
         if status == .creating || status == .pending { writer.field("expiresAt", holdEndsAt) }

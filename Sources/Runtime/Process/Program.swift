@@ -22,7 +22,10 @@ public struct Program: Sendable {
     /// - Parameters:
     ///   - name: the program's, for whoever gives it arguments that it does not take.
     ///   - service: what its log calls it.
-    public static func run(_ name: String, service: String, _ body: (Program) throws -> Void) -> Never {
+    ///   - sections: of the settings, beside those that every installation has.
+    public static func run(
+        _ name: String, service: String, sections: [any SettingsSection.Type] = [], _ body: (Program) throws -> Void
+    ) -> Never {
         do {
             let signals = try Signals.install()
             let arguments = CommandLine.arguments.dropFirst()
@@ -30,7 +33,7 @@ public struct Program: Sendable {
                 throw ProgramFailure(.usage, "usage: \(name) [--settings FILE]")
             }
             let settings = try Settings.load(
-                file: arguments.last, environment: ProcessEnvironment.current, sections: StandardSections.all,
+                file: arguments.last, environment: ProcessEnvironment.current, sections: StandardSections.all + sections,
                 others: .passedOver)
             let log = settings[LogSection.self].log(service: service)
             let metrics = Metrics()

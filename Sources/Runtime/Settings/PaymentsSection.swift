@@ -13,6 +13,7 @@ public struct PaymentsSection: SettingsSection {
     }
 
     public let providers: [String]
+    public let httpPort: Int
 
     public let connectTimeout: Duration
     public let timeout: Duration
@@ -46,6 +47,9 @@ public struct PaymentsSection: SettingsSection {
                 "Those that a checkout may name, with commas between them: stripe, paypal; and the sandbox where there is one."
             ))
 
+        httpPort = read.integer(
+            "httpPort", default: 0, in: 0...65_535,
+            "Where a payments worker serves /healthz, /readyz and /metrics on loopback; 0 for nowhere.")
         connectTimeout = read.duration(
             "connectTimeout", default: .seconds(5), in: .milliseconds(100) ... .seconds(60),
             "How long a connection to a provider may take, TLS included.")

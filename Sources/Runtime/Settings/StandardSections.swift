@@ -156,6 +156,7 @@ public struct SupervisorSection: SettingsSection {
     public let startTimeout: Duration
     public let stopTimeout: Duration
     public let seatsWorkers: Int
+    public let paymentsWorkers: Int
     public let ingresses: Int
     public let queries: Int
     public let sandbox: Bool
@@ -182,6 +183,8 @@ public struct SupervisorSection: SettingsSection {
             "ingresses", default: 1, in: 0...3, unit: "processes", "Processes that take commands over HTTP.")
         queries = read.integer(
             "queries", default: 1, in: 0...3, unit: "processes", "Processes that answer reads over HTTP.")
+        paymentsWorkers = read.integer(
+            "paymentsWorkers", default: 1, in: 0...3, unit: "processes", "Workers that ask payment providers.")
         sandbox = read.boolean(
             "sandbox", default: true,
             "Whether there is the payment provider for rehearsals: without it, nobody can check out there.")

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Runtime
 
 /// Small file operations whose failures are one clear line.
-enum Files {
+public enum Files {
     static func makeFolder(_ path: String, mode: mode_t = 0o755, owner: Account? = nil) throws(SetupError) {
         let isNew = access(path, F_OK) != 0
         if isNew {
@@ -109,7 +109,7 @@ enum Files {
 
     static func removeIfThere(_ path: String) { unlink(path) }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     private static func lastError() -> String { String(cString: strerror(errno)) }
 }

@@ -39,7 +39,7 @@ public struct Home: Sendable {
     public var processesFile: String { folder("processes") }
     /// Files that are made anew at each start. The folder is the supervisor's own: in a server's folder its account
     /// could put a link where a file is about to be written.
-    func generated(_ name: String) -> String { folder("etc/\(name)") }
+    public func generated(_ name: String) -> String { folder("etc/\(name)") }
     public func log(of process: String) -> String { folder("log/\(process).log") }
 
     /// Makes the folder if it is not there, and checks that it can hold an installation.

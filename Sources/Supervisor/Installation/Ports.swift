@@ -34,6 +34,8 @@ public struct Ports: Sendable, Hashable {
     public var erlangDistribution: Int { base + 14 }
     /// Health and figures of the workers of the seats line, counted from 0.
     public func seats(_ index: Int) -> Int { base + 16 + index }
+    /// Health and figures of the workers that ask payment providers, counted from 0.
+    public func payments(_ index: Int) -> Int { base + 29 + index }
     /// The payment provider for rehearsals.
     public var sandbox: Int { base + 28 }
 

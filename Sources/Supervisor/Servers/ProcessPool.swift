@@ -57,6 +57,11 @@ extension ProcessPool.Kind {
         [("TURNSTILE_SEATS_HTTP_PORT", ports.seats(index))]
     }
 
+    /// What asks payment providers.
+    static let payments = ProcessPool.Kind(name: "payments", words: ("payments worker", "payments workers")) {
+        ports, index in [("TURNSTILE_PAYMENTS_HTTP_PORT", ports.payments(index))]
+    }
+
     /// The payment provider for rehearsals.
     static let sandbox = ProcessPool.Kind(name: "sandbox", words: ("sandbox", "sandboxes")) { ports, _ in
         [("TURNSTILE_SANDBOX_PORT", ports.sandbox)]

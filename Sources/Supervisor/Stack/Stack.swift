@@ -111,6 +111,7 @@ public final class Stack {
         let sandbox = layout.sandbox ? Self.sandbox(ports, secrets) : [:]
         let wanted: [(ProcessPool.Kind, Int, [String: String])] = [
             (.seats, layout.seatsWorkers, seats), (.sandbox, layout.sandbox ? 1 : 0, sandbox),
+            (.payments, layout.paymentsWorkers, faces.merging(sandbox) { $1 }),
             (.ingress, layout.ingresses, faces.merging(sandbox) { $1 }), (.query, layout.queries, faces),
         ]
         return wanted.filter { $0.1 > 0 }.map { kind, count, keys in
@@ -118,6 +119,15 @@ public final class Stack {
                 kind: kind, count: count, programs: programs, ports: ports,
                 environment: servers.merging(keys) { $1 })
         }
+    }
+
+    /// What a tool must know to ask the sandbox of an installation that runs: settings by their variables.
+    public static func sandboxEnvironment(of home: Home, url: String) throws(SetupError) -> [String: String] {
+        let secrets = try Secrets.load(from: home)
+        return [
+            "TURNSTILE_SANDBOX_URL": url, "TURNSTILE_SANDBOX_KEY": secrets.sandboxKey ?? "",
+            "TURNSTILE_SANDBOX_WEBHOOK_SECRETS": secrets.sandboxWebhookSecret ?? "",
+        ]
     }
 
     /// What the sandbox and whoever has to do with it must know; nobody believes it where it is not.

@@ -16,7 +16,7 @@ public struct Label: Hashable, Sendable, Comparable, ExpressibleByStringLiteral,
     public var isEmpty: Bool { text.isEmpty }
 
     /// A stranger's words, no longer than a name may be.
-    var shortened: Label {
+    public var shortened: Label {
         guard text.utf8.count > Bounds.nameBytes else { return self }
         return Label(String(decoding: text.utf8.prefix(Bounds.nameBytes), as: UTF8.self))
     }

@@ -25,3 +25,18 @@ enum ReconcileCommand {
 
     private static let promise = "every payment is at its provider what it is here, and its refunds too"
 }
+
+extension Arguments {
+    /// Where the providers are and what they are asked with, as the installation's processes have it.
+    fileprivate func providerSettings() throws -> Settings {
+        let generated = home.generated("turnstile.json5")
+        let file = Files.exists(generated) ? generated : "\(configFolder)/turnstile.json5"
+        var environment = ProcessEnvironment.current
+        if let sandbox = try RunFile.read(of: home)?.sandbox {
+            environment.merge(try Stack.sandboxEnvironment(of: home, url: sandbox)) { own, _ in own }
+        }
+        return try Settings.load(
+            file: Files.exists(file) ? file : nil, environment: environment,
+            sections: StandardSections.all, others: .passedOver)
+    }
+}
