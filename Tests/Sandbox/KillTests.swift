@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Postgres
 internal import Runtime
 internal import TestSupport
@@ -49,8 +50,14 @@ internal import Wire
         }
     }
 
-    @Test func whatWasAskedForIsDoneOnceAcrossKills() async throws {
-        try await SandboxScene.with { scene in
+    private static let storm = [
+        "LATE": "0.2", "LATE_BY": "500ms", "DUPLICATED": "0.2", "REORDERED": "0.2", "REORDERED_BY": "300ms",
+        "LOST": "0.1", "WRONG_AMOUNT": "0.1", "FAILING": "0.1",
+    ]
+
+    @Test(arguments: [[:], storm])
+    func whatWasAskedForIsDoneOnceAcrossKills(switches: [String: String]) async throws {
+        try await SandboxScene.with(switches) { scene in
             let (port, count) = (scene.port, 40)
             let references = Lock<[Int: Set<String>]>([:])
             let shop = try OwnedThread(name: "shop") {
@@ -96,7 +103,34 @@ internal import Wire
                 try scene.count("SELECT count(*) FROM sandbox.webhook WHERE next_at IS NOT NULL") == 0
             }
             #expect(try scene.count("SELECT count(*) FROM sandbox.webhook") == 2 * count)
-            #expect(Set(scene.receiver.told.map(\.id)).count == 2 * count)
+            let lost = try scene.count("SELECT count(*) FROM sandbox.webhook WHERE is_lost")
+            #expect(Set(scene.receiver.told.map(\.id)).count == 2 * count - lost)
+            #expect(try scene.count("SELECT count(*) FROM sandbox.webhook WHERE NOT is_lost AND copies > 0") == 0)
+        }
+    }
+
+    @Test func ofTwoProcessesOneTells() async throws {
+        try await SandboxScene.with { scene in
+            let port = try SandboxScene.freePort()
+            let other = try scene.startAnother(on: port)
+            defer { Glibc.kill(other.pid, SIGKILL) }
+            let references = try (0..<10).map { try scene.made("key-\($0)") }
+            for reference in references {
+                let answer = try RawHTTPClient(port: port).exchange(
+                    "POST", "/pay/\(reference)", headers: ["Content-Type: application/json"],
+                    body: #"{"outcome":"succeed"}"#)
+                #expect(answer.status == 200)
+            }
+            func isAllTold() throws -> Bool {
+                try scene.count("SELECT count(*) FROM sandbox.webhook WHERE next_at IS NOT NULL") == 0
+            }
+            try scene.waitUntil("all are told", isAllTold)
+            #expect(scene.receiver.told.count == 10)
+            // The other one takes over.
+            scene.kill()
+            #expect(try scene.dispute(references[0], "opened", at: port).status == 200)
+            try scene.waitUntil("that is told, too", isAllTold)
+            #expect(scene.receiver.told.last?.type == "dispute.opened")
         }
     }
 

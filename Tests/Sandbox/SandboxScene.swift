@@ -57,16 +57,21 @@ final class SandboxScene {
 
     var url: String { "http://127.0.0.1:\(port)" }
 
-    func start() throws {
+    func start() throws { process = try startAnother(on: port) }
+
+    /// Of the same settings.
+    func startAnother(on port: UInt16) throws -> Tool.Running {
         var environment = [
             "TURNSTILE_POSTGRES_URL": database.url, "TURNSTILE_SANDBOX_KEY": Self.key,
-            "TURNSTILE_SANDBOX_WEBHOOK_SECRETS": Self.secret, "TURNSTILE_SANDBOX_PORT": "\(port)",
+            "TURNSTILE_SANDBOX_WEBHOOK_SECRETS": Self.secret,
             "TURNSTILE_SANDBOX_URL": url, "TURNSTILE_SANDBOX_WEBHOOK_URL": receiver.url,
             "TURNSTILE_SANDBOX_RETRY_FIRST": "20ms", "TURNSTILE_SANDBOX_RETRY_MOST": "200ms",
         ]
         for (name, value) in settings { environment["TURNSTILE_SANDBOX_\(name)"] = value }
-        process = try Tool.start(try Tool.built("turnstile-sandbox"), environment: environment)
-        try waitUntil("it is ready") { (try? RawHTTPClient(port: self.port).exchange("GET", "/readyz"))?.status == 200 }
+        environment["TURNSTILE_SANDBOX_PORT"] = "\(port)"
+        let process = try Tool.start(try Tool.built("turnstile-sandbox"), environment: environment)
+        try waitUntil("it is ready") { (try? RawHTTPClient(port: port).exchange("GET", "/readyz"))?.status == 200 }
+        return process
     }
 
     /// As `kill -9` does.
@@ -105,11 +110,11 @@ final class SandboxScene {
     /// With its key, unless another one is given.
     func ask(
         _ method: String, _ path: String, _ body: String = "", key: String? = SandboxScene.key,
-        type: String = "application/json"
+        type: String = "application/json", at port: UInt16? = nil
     ) throws -> RawHTTPResponse {
         var headers = key.map { ["Authorization: Bearer \($0)"] } ?? []
         if !body.isEmpty { headers.append("Content-Type: \(type)") }
-        return try RawHTTPClient(port: port).exchange(method, path, headers: headers, body: body)
+        return try RawHTTPClient(port: port ?? self.port).exchange(method, path, headers: headers, body: body)
     }
 
     func json(_ method: String, _ path: String, _ body: String = "") throws -> (status: Int, body: JSONValue) {
@@ -144,8 +149,8 @@ final class SandboxScene {
             #"{"refund":"rfd_1","amount":\#(amount),"currency":"\#(currency)","key":"\#(key)"}"#)
     }
 
-    func dispute(_ reference: String, _ status: String) throws -> RawHTTPResponse {
-        try ask("POST", "/payments/\(reference)/disputes", #"{"status":"\#(status)"}"#)
+    func dispute(_ reference: String, _ status: String, at port: UInt16? = nil) throws -> RawHTTPResponse {
+        try ask("POST", "/payments/\(reference)/disputes", #"{"status":"\#(status)"}"#, at: port)
     }
 
     func status(of reference: String) throws -> String? {

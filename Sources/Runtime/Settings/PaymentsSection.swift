@@ -44,7 +44,10 @@ public struct PaymentsSection: SettingsSection {
         providers = Self.list(
             read.text(
                 "providers", default: "", length: 0...255,
-                "Those that a checkout may name, with commas between them: stripe, paypal; and the sandbox where there is one."
+                """
+                Those that a checkout may name, with commas between them: stripe, paypal; and the sandbox where there \
+                is one.
+                """
             ))
 
         httpPort = read.integer(
