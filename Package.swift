@@ -174,13 +174,18 @@ let package = Package(
             "Query",
             of: [
                 "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
-                "Sealing", "Tenancy",
+                "Sealing", "Tenancy", "Payments",
             ]),
         tests(
             "Sandbox",
             of: [
                 "Sandbox", "Payments", "Runtime", "Ticketing", "Wire", "HTTPServer", "HTTPClient", "Postgres",
                 "Sealing",
+            ]),
+        tests(
+            "Cashier",
+            of: [
+                "Cashier", "Payments", "HTTPClient", "Runtime", "Pipeline", "Postgres", "Sealing", "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),

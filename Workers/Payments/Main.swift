@@ -33,7 +33,8 @@ enum Main {
         let payments = try EffectRunner(
             EffectOptions(.payments, section),
             handler: PaymentHandler(
-                providers: providers, pool: pool, seal: try AccessSeal(settings)),
+                providers: providers, pool: pool, seal: try AccessSeal(settings),
+                firstLook: settings[PaymentsSection.self].firstLook),
             database: database, broker: broker, metrics: metrics, log: program.log)
         let incidents = try EffectRunner(
             EffectOptions(.incidents, section), handler: IncidentHandler(log: program.log, metrics: program.metrics),

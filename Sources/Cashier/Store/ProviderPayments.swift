@@ -9,14 +9,16 @@ internal import Wire
 /// What payments are called at their providers: the table `provider_payment`, and the looks that are planned with it.
 struct ProviderPayments: Sendable {
     let pool: PostgresPool
+    /// When a payment is looked at for the first time.
+    var firstLook = Duration.seconds(60)
 
     struct Known: Sendable {
         let reservation: ReservationId
         let reference: String?
     }
 
-    /// When a payment is looked at again whose message did not come: the usual ones are there by then.
-    private static let looks: [Duration] = [.seconds(60), .seconds(300), .seconds(900), .seconds(3_600), .seconds(86_400)]
+    /// When a payment is looked at whose message did not come, in multiples of the first time.
+    private static let looks = [1, 5, 15, 60, 1_440]
 
     /// - Returns: whether it was to be cancelled meanwhile.
     func made(
@@ -38,19 +40,41 @@ struct ProviderPayments: Sendable {
                 let body = PaymentWork.fetchBody(
                     ScopedId(subject.event, subject.payment), provider: provider, reference: reference)
                 for (index, look) in Self.looks.enumerated() {
-                    try transaction.execute(
-                        """
-                        INSERT INTO effect (
-                            id, kind, event, tenant, partition, command, trace, body, next_at, created_at)
-                        VALUES (
-                            $1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 microsecond', now())
-                        ON CONFLICT DO NOTHING
-                        """, Self.look(index, of: request), EffectKind.payments.rawValue, subject.event.uuid,
-                        subject.tenant.uuid, Int32(request.partition), request.command.uuid, request.trace?.traceparent,
-                        PostgresJSON(bytes: body), look.microseconds)
+                    try Self.plan(
+                        body, id: Self.look(index, of: request), subject.event, subject.tenant,
+                        partition: Int32(request.partition), command: request.command, trace: request.trace,
+                        after: firstLook * look, transaction)
                 }
                 return try row.one().get(0, as: Bool.self)
             }
+        }
+    }
+
+    private static func plan(
+        _ body: [UInt8], id: PostgresUUID, _ event: EventId, _ tenant: TenantId, partition: Int32, command: CommandId,
+        trace: TraceContext?, after pause: Duration, _ session: any PostgresSession
+    ) throws {
+        try session.execute(
+            """
+            INSERT INTO effect (id, kind, event, tenant, partition, command, trace, body, next_at, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 microsecond', now())
+            ON CONFLICT DO NOTHING
+            """, id, EffectKind.payments.rawValue, event.uuid, tenant.uuid, partition, command.uuid,
+            trace?.traceparent, PostgresJSON(bytes: body), pause.microseconds)
+    }
+
+    /// Brings the payment's next look forward: its provider says that there is something to see.
+    func lookNow(_ subject: PaymentSubject) throws {
+        try pool.withConnection { connection in
+            try connection.execute(
+                """
+                UPDATE effect SET next_at = now()
+                WHERE id = (
+                    SELECT id FROM effect
+                    WHERE kind = $1 AND state = 'waiting' AND next_at > now() AND event = $2
+                        AND body ->> 'do' = 'fetch-payment' AND body ->> 'payment' = $3
+                    ORDER BY next_at LIMIT 1)
+                """, EffectKind.payments.rawValue, subject.event.uuid, ScopedId(subject.event, subject.payment).text)
         }
     }
 

@@ -17,6 +17,9 @@ public struct WebhookClues: Sendable {
         return try payments.subject(of: reference, at: provider)
     }
 
+    /// Sees to it that the payment is asked for at once.
+    public func look(at subject: PaymentSubject) throws { try payments.lookNow(subject) }
+
     /// Keeps it for a person to look at. Again is no harm.
     public func keepStray(_ message: ProviderMessage, of provider: String) throws {
         let money = message.news.money

@@ -15,9 +15,12 @@ public struct PaymentHandler: EffectHandler {
     private let store: ProviderPayments
     private let seal: AccessSeal
 
-    public init(providers: Providers, pool: PostgresPool, seal: AccessSeal) {
+    /// - Parameter firstLook: when a payment is asked for whose message did not come; then less and less often.
+    public init(
+        providers: Providers, pool: PostgresPool, seal: AccessSeal, firstLook: Duration = .seconds(60)
+    ) {
         self.providers = providers
-        store = ProviderPayments(pool: pool)
+        store = ProviderPayments(pool: pool, firstLook: firstLook)
         self.seal = seal
     }
 

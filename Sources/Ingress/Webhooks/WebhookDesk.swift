@@ -83,6 +83,9 @@ final class WebhookDesk: Sendable {
     }
 
     private func pass(_ message: ProviderMessage, _ call: Call, _ provider: any PaymentProvider) throws {
+        if message.wantsFetch, let subject = try clues.subject(of: message, at: provider.name) {
+            try clues.look(at: subject)
+        }
         if case .other = message.news {
             metrics.count(provider.name, "ignored")
             return call.answer(Response(.ok, .json, .text("{\"ignored\":true}\n")))

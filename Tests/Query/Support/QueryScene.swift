@@ -1,6 +1,7 @@
 internal import API
 internal import Glibc
 internal import HTTPServer
+@testable internal import Payments
 internal import Postgres
 internal import RabbitMQ
 internal import Runtime
@@ -81,7 +82,9 @@ final class QueryServer {
         let metrics = Metrics()
         var parts = QueryService.Parts(
             control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), maxStreams: 1_000,
-            memoryBound: 64 << 20, ticketKey: ticketKey, metrics: metrics, log: log, strangers: { "req_test" })
+            memoryBound: 64 << 20, ticketKey: ticketKey,
+            accessSeal: try AccessSeal(secret: [UInt8](repeating: 3, count: 32)), metrics: metrics, log: log,
+            strangers: { "req_test" })
         change(&parts)
         key = scene.key
         service = try QueryService(parts)
