@@ -65,6 +65,28 @@ import Testing
         }
     }
 
+    /// While no worker is there, the journal answers a retry, and says that it is one.
+    @Test func aRetryThatTheJournalAnswersIsAReplay() async throws {
+        try await ShopScene.with(worker: false) { scene in
+            let (first, second) = (try scene.startIngress(), try scene.startIngress())
+            let client = ShopClient(port: first.port, key: scene.keys.produce)
+            let other = ShopClient(port: second.port, key: scene.keys.produce)
+            let (show, answer) = try scene.seats.withWorker { _ in
+                let event = try ShopClient(port: first.port, key: scene.keys.manage).createEvent()
+                let answer = try client.reserve(event.show, buyer: "b", idempotencyKey: "one")
+                #expect(answer.status == 201 && answer[header: "Idempotency-Replayed"] == nil)
+                // So the other one has been told how far the partition has come.
+                #expect(try other.reserve(event.show, buyer: "c").status == 201)
+                return (event.show, answer)
+            }
+            for asked in [client, other] {
+                let again = try asked.reserve(show, buyer: "b", idempotencyKey: "one")
+                #expect(again.status == 201 && again.text == answer.text)
+                #expect(again[header: "Idempotency-Replayed"] == "true")
+            }
+        }
+    }
+
     @Test func theSameAtTheSameTimeIsOneCommand() async throws {
         try await ShopScene.with { scene in
             let ingress = try scene.startIngress()

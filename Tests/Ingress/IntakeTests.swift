@@ -139,6 +139,38 @@ import Wire
         }
     }
 
+    /// Whether an answer from the journal says that it was decided for somebody who came before.
+    private mutating func isReplayed(
+        _ id: UInt64, body: String? = "{}", sequence: UInt64, partition: Int? = nil, decidedAt: Timestamp
+    ) throws -> Bool? {
+        let command = arrival(id, "a", body: body)
+        _ = try take(command)
+        var payload: [UInt8] = []
+        command.keyed?.command.appendPayload(body: command.keyed?.body ?? [], to: &payload)
+        let reply = #"{"decision":{"partition":\#(partition ?? self.partition),"sequence":\#(sequence),"#
+            + #""decidedAt":"\#(decidedAt.rfc3339)"}}"#
+        let answers = intake.decided(
+            command.id, .init(status: 201, body: Array(reply.utf8)), isReplayed: false, journaled: payload)
+        guard answers.count == 1, case .decided(_, let isReplayed) = answers[0].result else { return nil }
+        return isReplayed
+    }
+
+    @Test mutating func whatWasDecidedForSomebodyBeforeIsAReplay() throws {
+        // Nothing is known of the partition: a decision is old that was made before this request by any clock.
+        #expect(try isReplayed(1, sequence: 7, decidedAt: wall + .seconds(-2)) == true)
+        #expect(try isReplayed(2, sequence: 7, decidedAt: wall + .milliseconds(-900)) == false)
+        intake.loads.note(100, of: partition)
+        // A batch may have been begun long before the command came.
+        #expect(try isReplayed(3, sequence: 101, decidedAt: wall + .seconds(-14)) == false)
+        #expect(try isReplayed(8, sequence: 101, decidedAt: wall + .seconds(-16)) == true)
+        #expect(try isReplayed(4, sequence: 100, decidedAt: wall + .milliseconds(-1)) == true)
+        // Another partition's numbers say nothing here.
+        #expect(try isReplayed(5, sequence: 3, partition: 5, decidedAt: wall) == false)
+        #expect(try isReplayed(6, sequence: 300, partition: 5, decidedAt: wall + .seconds(-16)) == true)
+        // Nobody comes again with an id that nobody knows.
+        #expect(try isReplayed(7, body: nil, sequence: 1, decidedAt: wall + .seconds(-9)) == false)
+    }
+
     @Test(arguments: [
         (IntakeFailure.outcomeUnknown), .overloaded(retryAfter: 3), .unavailable("away"),
     ])

@@ -109,7 +109,8 @@ struct Intake<Waiter: Sendable> {
         let partition = try partition(for: arrival, at: now)
         try admit(arrival.kind, to: partition, at: now, wall: wall)
         let entry = Entry<Waiter>(
-            id: arrival.id, partition: partition, event: arrival.event, line: arrival.line, keyed: arrival.keyed)
+            id: arrival.id, partition: partition, event: arrival.event, line: arrival.line, keyed: arrival.keyed,
+            takenAt: wall, decidedBefore: loads.decided(partition))
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
         undecided += 1
@@ -275,10 +276,13 @@ struct Intake<Waiter: Sendable> {
                 Answer(waiter: $0.waiter, command: id, partition: entry.partition, result: .failed(.keyReused))
             }
         }
+        // A reply says it itself.
+        let isOld =
+            payload == nil ? isReplayed : entry.isReplayed(decision.body.withUnsafeBytes { DecisionTail(of: $0) })
         return entry.waiters.map { waiting in
             Answer(
                 waiter: waiting.waiter, command: id, partition: entry.partition,
-                result: .decided(decision, isReplayed: isReplayed || waiting.isRepeat))
+                result: .decided(decision, isReplayed: isOld || waiting.isRepeat))
         }
     }
 
