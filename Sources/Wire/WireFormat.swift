@@ -42,7 +42,8 @@
 ///     release         rsv_
 ///     join-waitlist   shw_  buyer tier quantity
 ///     leave-waitlist  wtl_
-///     checkout        rsv_  provider acceptEquivalent?; no e-mail: nothing personal travels in a command
+///     checkout        rsv_  provider acceptEquivalent? emailDigest?; no e-mail: nothing personal travels in a command.
+///                           The digest is any text that differs where the address of a retry does
 ///     payment-created pay_  reference?
 ///     payment-result  pay_  status: "succeeded" with money{amount currency}, "failed" with reason, or "cancelled"
 ///     cancel-booking  bkg_

@@ -283,16 +283,29 @@ import Testing
 
     @Test func anEMailIsKeptApartFromTheCommand() async throws {
         try await ShopScene.with { scene in
-            let ingress = try scene.startIngress()
+            let (ingress, second) = (try scene.startIngress(), try scene.startIngress())
             let event = try ShopClient(port: ingress.port, key: scene.keys.manage).createEvent()
             let client = ShopClient(port: ingress.port, key: scene.keys.produce)
+            let other = ShopClient(port: second.port, key: scene.keys.produce)
             let reservation = try #require(try client.reserve(event.show, buyer: "b")["reservationId"])
             let body = #"{"provider":"sandbox","email":"someone@example.org"}"#
             let path = "/v1/reservations/\(reservation)/checkout"
             let answer = try client.post(path, body, idempotencyKey: "c")
             #expect(answer.status == 201 && answer["status"] == "creating", "\(answer.text)")
-            #expect(try client.post(path, body, idempotencyKey: "c")[header: "Idempotency-Replayed"] == "true")
+            for asked in [client, other] {
+                #expect(try asked.post(path, body, idempotencyKey: "c")[header: "Idempotency-Replayed"] == "true")
+                // With another address, or none, it is another request; and the one that counted stays.
+                for address in [#","email":"other@example.org""#, ""] {
+                    let reused = try asked.post(
+                        path, #"{"provider":"sandbox"\#(address)}"#, idempotencyKey: "c")
+                    #expect(reused.status == 422 && reused.code == "idempotency-key-reused", "\(reused.text)")
+                }
+            }
             #expect(try scene.seats.count("SELECT count(*) FROM person WHERE email = 'someone@example.org'") == 1)
+            #expect(try scene.seats.count("SELECT count(*) FROM person") == 1)
+            // A request does not say itself what it is compared with.
+            let forged = try client.post(path, #"{"provider":"sandbox","emailDigest":"x"}"#)
+            #expect(forged.status == 400 && forged.code == "invalid-request")
             #expect(
                 try scene.seats.count("SELECT count(*) FROM journal WHERE encode(payload, 'escape') LIKE '%someone%'")
                     == 0)

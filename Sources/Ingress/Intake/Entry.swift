@@ -91,8 +91,7 @@ extension Entry.Keyed {
 
     private func payload(_ body: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
-        // An e-mail is no part of what is journaled: such a body is written anew.
-        command.appendPayload(body: command.content.email == nil ? body : command.publicBody, to: &bytes)
+        command.appendPayload(body: body, to: &bytes)
         return bytes
     }
 }

@@ -86,6 +86,8 @@ struct Intake<Waiter: Sendable> {
 
     var undecidedCount: Int { undecided }
 
+    func isUnderWay(_ id: CommandId) -> Bool { entries[id] != nil }
+
     // MARK: taking
 
     /// Takes a command in, or says why not. What is to leave at once is returned.

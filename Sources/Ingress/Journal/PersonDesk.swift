@@ -1,4 +1,5 @@
 internal import API
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -11,6 +12,7 @@ final class PersonDesk: Sendable {
         let reservation: ReservationId
         let event: EventId
         let tenant: TenantId
+        let command: CommandId
         let then: @Sendable (Fault?) -> Void
     }
 
@@ -44,12 +46,15 @@ final class PersonDesk: Sendable {
         thread.withLock { $0.take() }?.join()
     }
 
-    /// - Parameter then: called on the desk's thread once it is stored, or with what is to be told where it is not.
+    /// - Parameters:
+    ///   - command: which says so. One that is decided changes nothing any more.
+    ///   - then: called on the desk's thread once it is stored, or with what is to be told where it is not.
     func remember(
-        _ email: String, of reservation: ReservationId, _ event: EventId, tenant: TenantId,
+        _ email: String, of reservation: ReservationId, _ event: EventId, tenant: TenantId, by command: CommandId,
         then: @escaping @Sendable (Fault?) -> Void
     ) throws(Fault) {
-        let errand = Errand(email: email, reservation: reservation, event: event, tenant: tenant, then: then)
+        let errand = Errand(
+            email: email, reservation: reservation, event: event, tenant: tenant, command: command, then: then)
         let wake: Latch? = state.withLock { state in
             guard !state.isStopped, state.errands.count < Self.most else { return nil }
             state.errands.append(errand)
@@ -84,10 +89,12 @@ final class PersonDesk: Sendable {
     /// The last address that was given counts. Nobody has looked yet whether the reservation is the tenant's: what a
     /// stranger says of it stands beside, and is nobody's.
     private func write(_ errands: [Errand], _ connection: PostgresConnection) throws {
+        let decided = try decided(errands, connection)
         // One row a reservation, in one order: two ingresses may write at once.
         var latest: [ReservationId: Errand] = [:]
-        for errand in errands { latest[errand.reservation] = errand }
+        for errand in errands where !decided.contains(errand.command) { latest[errand.reservation] = errand }
         let rows = latest.values.sorted { $0.reservation < $1.reservation }
+        guard !rows.isEmpty else { return }
         try connection.transaction { transaction in
             // What a checkout was accepted with must not be gone after a crash.
             try transaction.run(script: "SET LOCAL synchronous_commit = on")
@@ -102,5 +109,12 @@ final class PersonDesk: Sendable {
                 rows.map { Int32(bitPattern: $0.reservation.index) },
                 rows.map { PostgresUUID(high: $0.tenant.high, low: $0.tenant.low) }, rows.map(\.email))
         }
+    }
+    /// Whoever sends again what was decided is answered from the journal, whatever address he gives now: the one that
+    /// counted must stay.
+    private func decided(_ errands: [Errand], _ connection: PostgresConnection) throws -> Set<CommandId> {
+        let week = Keys.week(of: Time(microseconds: SystemTime().wall.microseconds))
+        let wanted = errands.flatMap { [(id: $0.command, week: week), (id: $0.command, week: week - 1)] }
+        return Set(try JournaledDecision.find(wanted, on: connection).map(\.id))
     }
 }
