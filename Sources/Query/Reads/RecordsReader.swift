@@ -8,6 +8,7 @@ internal import Wire
 struct RecordsReader {
     let session: any PostgresSession
     let cache: FactsCache
+    let lines: WaitingLines
 
     /// Those that there are.
     func read(_ lookups: some Sequence<Lookup>) throws -> [Lookup: Record] {
