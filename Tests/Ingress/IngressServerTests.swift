@@ -1,8 +1,12 @@
+import API
 import Glibc
 import Postgres
 import Runtime
+import Sealing
 import TestSupport
 import Testing
+import Ticketing
+import Wire
 
 /// The program with a worker behind it.
 @Suite struct IngressServerTests {
@@ -149,6 +153,35 @@ import Testing
                 let status = try stranger.get(path).status
                 #expect(status == (path.hasSuffix("%00") ? 400 : 404), "\(path)")
             }
+        }
+    }
+
+    /// The journal of the week in which it would have been decided has been dropped.
+    @Test func whatIsNoLongerKeptIsGone() async throws {
+        try await ShopScene.with(worker: false) { scene in
+            try scene.seats.withWorker { _ in }
+            let ingress = try scene.startIngress()
+            let client = ShopClient(port: ingress.port, key: scene.keys.produce)
+            let text: String = try scene.seats.withConnection { connection in
+                try connection.query(
+                    "SELECT tenant FROM api_key WHERE id = $1", String(scene.keys.produce.prefix { $0 != "." })
+                ).one().get(0)
+            }
+            let tenant = try #require(TenantId(text: text))
+            let seal = RequestSeal(try HMACKey([UInt8](repeating: 0x11, count: 32)))
+            func id(weeksAgo weeks: Int64) -> String {
+                let seconds = SystemTime().wall.microseconds / 1_000_000 - weeks * 7 * 86_400
+                let id = RequestId(.accepted, CommandId(high: 7, low: 7), partition: 0, seconds: seconds)
+                return seal.text(id, of: tenant)
+            }
+            let old = id(weeksAgo: 10)
+            for path in ["/v1/requests/\(old)", "/v1/requests/\(old)/receipt"] {
+                let answer = try client.get(path)
+                #expect(answer.status == 410 && answer.code == "gone", "\(path): \(answer.text)")
+            }
+            let new = id(weeksAgo: 0)
+            #expect(try client.get("/v1/requests/\(new)")["status"] == "pending")
+            #expect(try client.get("/v1/requests/\(new)/receipt").status == 404)
         }
     }
 
