@@ -84,8 +84,8 @@
 /// (broken here for the page). `sequence` is the partition's newest entry of the journal, `rate` the commands decided
 /// in a second, 0 once there are none, and `headAgeMs` how long the owner has had the oldest one that is not answered;
 /// of two owners of a partition, the one with the lower `epoch` is wrong. `waiting` are the commands that the ingress
-/// has sent and knows no decision of, by partition, those with none left out; `accepted` counts what it has taken since
-/// it started.
+/// has taken and knows no decision of, confirmed or not, by partition, those with none left out; `accepted` counts what
+/// was confirmed to it since it started.
 public enum WireFormat {
     public static let version = 1
     public static let mostLines = 256

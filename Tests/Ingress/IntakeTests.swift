@@ -318,6 +318,18 @@ import Wire
         }
     }
 
+    @Test mutating func theOthersAreToldOfAllThatIsUndecided() throws {
+        for id in 1...3 { _ = try take(arrival(UInt64(id), "a")) }
+        // The first is on its way, and the others are gathered.
+        #expect(intake.load(at: wall).waiting == [.init(partition: partition, count: 3)])
+        #expect(intake.load(at: wall).accepted == 0)
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(intake.load(at: wall).waiting == [.init(partition: partition, count: 3)])
+        #expect(intake.load(at: wall).accepted == 1)
+        _ = decide(1)
+        #expect(intake.load(at: wall).waiting == [.init(partition: partition, count: 2)])
+    }
+
     @Test mutating func whatWouldBeDecidedTooLateIsTurnedAway() throws {
         var bounds = Intake<String>.Bounds()
         bounds.usefulWait = .seconds(10)

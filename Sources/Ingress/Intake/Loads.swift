@@ -56,7 +56,7 @@ struct Loads {
     /// How many ingresses there are, this one included.
     func ingresses(at now: Timestamp) -> Int { 1 + others.values.count { isFresh($0.load.at, at: now) } }
 
-    /// What other ingresses have accepted for the partition and nobody has decided.
+    /// What other ingresses have taken for the partition and nobody has decided.
     func waitingElsewhere(_ partition: Int, at now: Timestamp) -> Int {
         others.values.reduce(0) { sum, other in
             isFresh(other.load.at, at: now) ? sum + (other.counts[partition] ?? 0) : sum
