@@ -104,10 +104,8 @@ final class PersonDesk: Sendable {
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[])
                 ON CONFLICT (event, reservation, reservation_index, tenant) DO UPDATE SET email = excluded.email
                 """,
-                rows.map { PostgresUUID(high: $0.event.high, low: $0.event.low) },
-                rows.map { PostgresUUID(high: $0.reservation.command.high, low: $0.reservation.command.low) },
-                rows.map { Int32(bitPattern: $0.reservation.index) },
-                rows.map { PostgresUUID(high: $0.tenant.high, low: $0.tenant.low) }, rows.map(\.email))
+                rows.map(\.event.uuid), rows.map(\.reservation.uuid), rows.map(\.reservation.number),
+                rows.map(\.tenant.uuid), rows.map(\.email))
         }
     }
     /// Whoever sends again what was decided is answered from the journal, whatever address he gives now: the one that

@@ -1,4 +1,5 @@
 internal import API
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
