@@ -23,7 +23,6 @@ final class JournalDesk: Sendable {
         var inquiries = Inquiries<Inquiry>(bound: 10_000, most: 2_000, interval: JournalDesk.interval)
         var receipts: [Receipt] = []
         var lastFailure: String?
-        var wake = Latch()
         var isDraining = false
         var isStopped = false
     }
@@ -34,6 +33,7 @@ final class JournalDesk: Sendable {
     private let metrics: DeskMetrics
     private let time = SystemTime()
     private let state = Lock(State())
+    private let bell = Bell()
     private let thread = Lock<OwnedThread?>(nil)
     private static let interval = Duration.milliseconds(100)
     private static let mostReceipts = 100
@@ -51,19 +51,15 @@ final class JournalDesk: Sendable {
     }
 
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isStopped = true }
+        bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
     /// Nobody waits any longer.
     func drain() {
-        state.withLock { state in
-            state.isDraining = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isDraining = true }
+        bell.ring()
     }
 
     /// Answers what became of a request, at the latest after so many seconds.
@@ -81,22 +77,16 @@ final class JournalDesk: Sendable {
     }
 
     private func enqueue(_ add: (inout State) -> Bool) throws(Fault) {
-        let wake: Latch? = state.withLock { state in
-            guard !state.isStopped, add(&state) else { return nil }
-            return state.wake
-        }
-        guard let wake else { throw .unavailable("Too many ask at the moment.") }
-        wake.open()
+        guard state.withLock({ !$0.isStopped && add(&$0) }) else { throw .unavailable("Too many ask at the moment.") }
+        bell.ring()
     }
 
     // MARK: on its thread
 
     private func run() {
         while true {
-            let wake = state.withLock { $0.wake }
-            _ = wake.wait(for: Self.interval)
+            bell.wait(for: Self.interval)
             let (inquiries, receipts, isStopped) = state.withLock { state in
-                state.wake = Latch()
                 defer { state.receipts = [] }
                 let inquiries =
                     state.isStopped

@@ -18,13 +18,13 @@ final class PersonDesk: Sendable {
 
     private struct State {
         var errands: [Errand] = []
-        var wake = Latch()
         var isStopped = false
     }
 
     private let pool: PostgresPool
     private let log: Log
     private let state = Lock(State())
+    private let bell = Bell()
     private let thread = Lock<OwnedThread?>(nil)
     private static let most = 5_000
 
@@ -39,10 +39,8 @@ final class PersonDesk: Sendable {
     }
 
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isStopped = true }
+        bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
@@ -55,20 +53,19 @@ final class PersonDesk: Sendable {
     ) throws(Fault) {
         let errand = Errand(
             email: email, reservation: reservation, event: event, tenant: tenant, command: command, then: then)
-        let wake: Latch? = state.withLock { state in
-            guard !state.isStopped, state.errands.count < Self.most else { return nil }
+        let isTaken = state.withLock { state in
+            guard !state.isStopped, state.errands.count < Self.most else { return false }
             state.errands.append(errand)
-            return state.wake
+            return true
         }
-        guard let wake else { throw .unavailable("Too much is to be written at the moment.") }
-        wake.open()
+        guard isTaken else { throw .unavailable("Too much is to be written at the moment.") }
+        bell.ring()
     }
 
     private func run() {
         while true {
-            state.withLock { $0.wake }.wait()
+            bell.wait()
             let (errands, isStopped) = state.withLock { state in
-                state.wake = Latch()
                 defer { state.errands = [] }
                 return (state.errands, state.isStopped)
             }
