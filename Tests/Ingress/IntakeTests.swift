@@ -244,6 +244,36 @@ import Wire
         #expect(intake.undecidedCount == 0)
     }
 
+    private static let moved = IntakeAnswer<String>.Decided(
+        status: 503, body: Array(#"{"code":"event-moved"}"#.utf8))
+
+    private mutating func adoptMove(at now: MonotonicTime) {
+        intake.adopt(RouteMap(version: 2, hashed: 4, partitions: 6, routes: [event: 5]), since: now)
+    }
+
+    /// The word that it came to a partition which had let go of its event did not come.
+    @Test mutating func whatIsNotHeardOfIsSentToWhereItsEventIsNow() throws {
+        _ = try take(arrival(1, "a", wait: 60))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        adoptMove(at: start + .milliseconds(400))
+        #expect(intake.overdue(at: start + .milliseconds(500)) == [CommandId(high: 0, low: 1)])
+        // It may be in the journal.
+        #expect(intake.tidy(at: start + .milliseconds(600)).1.isEmpty)
+        adoptMove(at: start + .milliseconds(1_500))
+        _ = intake.overdue(at: start + .milliseconds(1_500))
+        let departures = intake.tidy(at: start + .milliseconds(1_500)).1
+        #expect(departures.map(\.partition) == [5] && departures.first?.bytes == Array("line 1\n".utf8))
+        // What was said of the first sending comes late, and changes nothing.
+        #expect(intake.decided(CommandId(high: 0, low: 1), Self.moved, isReplayed: false).isEmpty)
+        for _ in 0..<300 {
+            let (answers, departures) = intake.tidy(at: start + .milliseconds(1_500))
+            #expect(answers.isEmpty && departures.isEmpty)
+        }
+        _ = intake.confirmed(ParcelTag(partition: 5, serial: 1), at: start + .milliseconds(1_500), wall: wall)
+        #expect(decide(1).map(\.waiter) == ["a"])
+        #expect(intake.undecidedCount == 0)
+    }
+
     @Test mutating func whoseEventIsNowhereIsToldSo() throws {
         _ = try take(arrival(1, "a"))
         _ = intake.confirmed(tag(1), at: start, wall: wall)

@@ -22,8 +22,12 @@ final class Entry<Waiter: Sendable> {
     let keyed: Keyed?
     /// How often the journal was asked in vain at the longest interval.
     var questions = 0
+    /// The journal was asked for it in vain since it was sent.
+    var wasAsked = false
     /// How often the map was looked at since its event had moved.
     var turns = 0
+    /// It was sent on to where its event has moved.
+    var isSentOn = false
     /// Its number among those that this ingress took for its partition.
     var ordinal: UInt64 = 0
     /// The sequence number that it is expected to get; 0 while that is not known.
