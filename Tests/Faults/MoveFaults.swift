@@ -117,7 +117,8 @@ import Wire
     @Test func aFrozenIngressDoesNotHoldAMoveUp() async throws {
         try await ShopScene.with(partitions: 4, spares: 1) { scene in
             let (frozen, other) = (try scene.startIngress(), try scene.startIngress())
-            let event = try ShopClient(port: other.port, key: scene.keys.manage).createEvent()
+            let manager = ShopClient(port: other.port, key: scene.keys.manage)
+            let event = try manager.createEvent(ShopClient.eventBody(standing: 100))
             let id = try #require(EventId(text: event.id))
             let home = Keys.partition(of: id, among: 4)
             let client = ShopClient(port: frozen.port, key: scene.keys.produce)

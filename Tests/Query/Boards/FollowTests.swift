@@ -30,7 +30,7 @@ import Wire
         return try #require(found.withLock { $0 })
     }
 
-    private func follower(_ call: Call, _ kind: Follower.Kind, version: UInt64) -> Follower {
+    private func follower(_ call: Call, _ kind: Follower.Kind, version: UInt64?) -> Follower {
         Follower(kind: kind, version: version, call: call, seat: Seat {})
     }
 
@@ -68,7 +68,11 @@ import Wire
             boards.follow(show, follower(call, .stream, version: 2))
             let job = try #require(source.state.withLock { $0.jobs.popLast() })
             boards.tidy()
-            #expect(try find(boards) !== show)
+            // Somebody follows the other one, so that it stays.
+            let other = try find(boards)
+            let (second, _) = try server.call()
+            boards.follow(other, follower(second, .stream, version: nil))
+            #expect(other !== show && boards.shows.first === other)
             if isAway { boards.refuse(job, .unavailable("away")) } else { try boards.perform([job], source) }
             #expect(show.audience.isEmpty)
             #expect(try client.responseHead().status == 200)
