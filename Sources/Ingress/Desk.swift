@@ -73,6 +73,9 @@ final class Desk: Sendable {
         intake.withLock { $0.wait(for: command, asker, seconds: seconds, at: time.monotonic) }
     }
 
+    /// Whether a command was taken here and is undecided.
+    func isUnderWay(_ command: CommandId) -> Bool { intake.withLock { $0.isUnderWay(command) } }
+
     func partition(of event: EventId) -> Int { intake.withLock { $0.map?.partition(of: event) ?? 0 } }
 
     func standing(of expected: UInt64, in partition: Int) -> (position: Int?, etaSeconds: Int?) {

@@ -55,7 +55,8 @@ final class Ingress: Sendable {
             desk: desk, providers: try Providers(face.settings, metrics: face.metrics),
             clues: WebhookClues(pool: pool), metrics: WebhookMetrics(face.metrics), log: face.log)
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
-        maker = CommandMaker(desk: desk, defaultWait: Int(section.defaultWait.components.seconds))
+        maker = CommandMaker(
+            desk: desk, seal: face.seal, defaultWait: Int(section.defaultWait.components.seconds))
         face.metrics.gauge("turnstile_commands_undecided", "Commands that were accepted here and are undecided.") {
             [desk] in Double(desk.undecided)
         }

@@ -22,11 +22,17 @@ enum Main {
             door.addCommon(metrics: face.metrics) { service.complaints }
             door.addDescription()
             service.addRoutes(to: &door)
+            let census = try Census(face.control, name: face.name, log: face.log) { [limiter = face.limiter] in
+                limiter.share(among: $0)
+            }
             // Whoever waits for something to happen is answered before the drain is over.
             face.shutdown.onRequest { _ in service.dismiss() }
             var streams = face.listener("streams", section.address, section.streamPort, door)
             streams.limits.connections = section.maxStreams + 64
-            try face.serve([face.listener("query", section.address, section.port, door), streams]) { service.stop() }
+            try face.serve([face.listener("query", section.address, section.port, door), streams]) {
+                census.stop()
+                service.stop()
+            }
         }
     }
 

@@ -42,7 +42,8 @@
 ///     release         rsv_
 ///     join-waitlist   shw_  buyer tier quantity
 ///     leave-waitlist  wtl_
-///     checkout        rsv_  provider acceptEquivalent?; no e-mail: nothing personal travels in a command
+///     checkout        rsv_  provider acceptEquivalent? emailDigest?; no e-mail: nothing personal travels in a command.
+///                           The digest is any text that differs where the address of a retry does
 ///     payment-created pay_  reference?
 ///     payment-result  pay_  status: "succeeded" with money{amount currency}, "failed" with reason, or "cancelled"
 ///     payment-dispute pay_  reference money{amount currency} status: "opened", "won" or "lost"
@@ -94,8 +95,8 @@
 /// (broken here for the page). `sequence` is the partition's newest entry of the journal, `rate` the commands decided
 /// in a second, 0 once there are none, and `headAgeMs` how long the owner has had the oldest one that is not answered;
 /// of two owners of a partition, the one with the lower `epoch` is wrong. `waiting` are the commands that the ingress
-/// has sent and knows no decision of, by partition, those with none left out; `accepted` counts what it has taken since
-/// it started.
+/// has taken and knows no decision of, confirmed or not, by partition, those with none left out; `accepted` counts what
+/// was confirmed to it since it started.
 public enum WireFormat {
     public static let version = 1
     public static let mostLines = 256

@@ -93,6 +93,19 @@ import Ticketing
         #expect(Set(others + [one]).count == 6)
     }
 
+    @Test func addressesAreToldApartByADigestThatSaysNothingOfThem() throws {
+        let seal = RequestSeal(try HMACKey([UInt8](repeating: 1, count: 32)))
+        let other = RequestSeal(try HMACKey([UInt8](repeating: 2, count: 32)))
+        let (first, second) = (CommandId(high: 1, low: 2), CommandId(high: 1, low: 3))
+        let digest = seal.digest(of: "a@example.org", in: first)
+        #expect(digest == seal.digest(of: "a@example.org", in: first) && digest.utf8.count == 22)
+        let others = [
+            seal.digest(of: "b@example.org", in: first), seal.digest(of: "a@example.org", in: second),
+            other.digest(of: "a@example.org", in: first),
+        ]
+        #expect(Set(others + [digest]).count == 4)
+    }
+
     @Test func aNewCommandHasATimeInFront() {
         let id = CommandId(milliseconds: 0x0198_F3C2_A7D4, random: (.max, .max))
         #expect(id.high == 0x0198_F3C2_A7D4_7FFF && id.low == 0xBFFF_FFFF_FFFF_FFFF)

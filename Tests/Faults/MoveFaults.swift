@@ -113,6 +113,51 @@ import Wire
         #expect(verification.findings.first.isEmpty, "\(verification.findings.first)")
     }
 
+    /// An ingress that is frozen in the middle of it lapses; when it goes on, it publishes nothing by the old map.
+    @Test func aFrozenIngressDoesNotHoldAMoveUp() async throws {
+        try await ShopScene.with(partitions: 4, spares: 1) { scene in
+            let (frozen, other) = (try scene.startIngress(), try scene.startIngress())
+            let manager = ShopClient(port: other.port, key: scene.keys.manage)
+            let event = try manager.createEvent(ShopClient.eventBody(standing: 100))
+            let id = try #require(EventId(text: event.id))
+            let home = Keys.partition(of: id, among: 4)
+            let client = ShopClient(port: frozen.port, key: scene.keys.produce)
+            #expect(try client.reserve(event.show, buyer: "a")["decision/partition"] == "\(home)")
+            kill(frozen.pid, SIGSTOP)
+            defer { kill(frozen.pid, SIGCONT) }
+            // What is sent to it meanwhile is read when it goes on.
+            let waiting = try (0..<20).map { number in
+                let client = try RawHTTPClient(port: UInt16(frozen.port), timeout: 60)
+                try client.request(
+                    "POST", "/v1/shows/\(event.show)/reservations",
+                    headers: [
+                        "Authorization: Bearer \(scene.keys.produce)", "Content-Type: application/json",
+                        "Idempotency-Key: k\(number)",
+                    ], body: #"{"buyer":"b\#(number)","tier":"B","quantity":1}"#)
+                return client
+            }
+            let mover = EventMover(
+                database: scene.seats.database, broker: try ConnectionSettings(url: scene.seats.brokerURL))
+            #expect(try mover.move(id, .dedicate) == 4)
+            let seller = ShopClient(port: other.port, key: scene.keys.produce)
+            #expect(try seller.reserve(event.show, buyer: "c")["decision/partition"] == "4")
+            let before = try scene.seats.count("SELECT coalesce(max(sequence), 0) FROM journal WHERE partition <> 4")
+            kill(frozen.pid, SIGCONT)
+            for (number, waiter) in waiting.enumerated() {
+                let first = ShopClient.Answer(try waiter.response(to: "POST"))
+                #expect(first.status == 201 || first.status == 503, "\(first.text)")
+                try scene.seats.waitUntil("number \(number) has a place") {
+                    let again = try client.reserve(event.show, buyer: "b\(number)", idempotencyKey: "k\(number)")
+                    #expect(again.status == 503 || again["decision/partition"] == "4", "\(again.text)")
+                    return again.status == 201
+                }
+            }
+            #expect(try scene.seats.count("SELECT count(*) FROM claim") == 22)
+            #expect(
+                try scene.seats.count("SELECT coalesce(max(sequence), 0) FROM journal WHERE partition <> 4") == before)
+        }
+    }
+
     @Test func aMoveIsRefusedWhereItCannotBe() async throws {
         try await ShopScene.with(partitions: 4, spares: 1) { scene in
             let ingress = try scene.startIngress()

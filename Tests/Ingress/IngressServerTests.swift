@@ -1,8 +1,12 @@
+import API
 import Glibc
 import Postgres
 import Runtime
+import Sealing
 import TestSupport
 import Testing
+import Ticketing
+import Wire
 
 /// The program with a worker behind it.
 @Suite struct IngressServerTests {
@@ -62,6 +66,28 @@ import Testing
             // Another tenant's key of the same name is another key.
             let stranger = ShopClient(port: first.port, key: scene.strangers.produce)
             #expect(try stranger.reserve(event.show, buyer: "b", quantity: 2, idempotencyKey: "one").status == 404)
+        }
+    }
+
+    /// While no worker is there, the journal answers a retry, and says that it is one.
+    @Test func aRetryThatTheJournalAnswersIsAReplay() async throws {
+        try await ShopScene.with(worker: false) { scene in
+            let (first, second) = (try scene.startIngress(), try scene.startIngress())
+            let client = ShopClient(port: first.port, key: scene.keys.produce)
+            let other = ShopClient(port: second.port, key: scene.keys.produce)
+            let (show, answer) = try scene.seats.withWorker { _ in
+                let event = try ShopClient(port: first.port, key: scene.keys.manage).createEvent()
+                let answer = try client.reserve(event.show, buyer: "b", idempotencyKey: "one")
+                #expect(answer.status == 201 && answer[header: "Idempotency-Replayed"] == nil)
+                // So the other one has been told how far the partition has come.
+                #expect(try other.reserve(event.show, buyer: "c").status == 201)
+                return (event.show, answer)
+            }
+            for asked in [client, other] {
+                let again = try asked.reserve(show, buyer: "b", idempotencyKey: "one")
+                #expect(again.status == 201 && again.text == answer.text)
+                #expect(again[header: "Idempotency-Replayed"] == "true")
+            }
         }
     }
 
@@ -127,6 +153,35 @@ import Testing
                 let status = try stranger.get(path).status
                 #expect(status == (path.hasSuffix("%00") ? 400 : 404), "\(path)")
             }
+        }
+    }
+
+    /// The journal of the week in which it would have been decided has been dropped.
+    @Test func whatIsNoLongerKeptIsGone() async throws {
+        try await ShopScene.with(worker: false) { scene in
+            try scene.seats.withWorker { _ in }
+            let ingress = try scene.startIngress()
+            let client = ShopClient(port: ingress.port, key: scene.keys.produce)
+            let text: String = try scene.seats.withConnection { connection in
+                try connection.query(
+                    "SELECT tenant FROM api_key WHERE id = $1", String(scene.keys.produce.prefix { $0 != "." })
+                ).one().get(0)
+            }
+            let tenant = try #require(TenantId(text: text))
+            let seal = RequestSeal(try HMACKey([UInt8](repeating: 0x11, count: 32)))
+            func id(weeksAgo weeks: Int64) -> String {
+                let seconds = SystemTime().wall.microseconds / 1_000_000 - weeks * 7 * 86_400
+                let id = RequestId(.accepted, CommandId(high: 7, low: 7), partition: 0, seconds: seconds)
+                return seal.text(id, of: tenant)
+            }
+            let old = id(weeksAgo: 10)
+            for path in ["/v1/requests/\(old)", "/v1/requests/\(old)/receipt"] {
+                let answer = try client.get(path)
+                #expect(answer.status == 410 && answer.code == "gone", "\(path): \(answer.text)")
+            }
+            let new = id(weeksAgo: 0)
+            #expect(try client.get("/v1/requests/\(new)")["status"] == "pending")
+            #expect(try client.get("/v1/requests/\(new)/receipt").status == 404)
         }
     }
 
@@ -261,16 +316,29 @@ import Testing
 
     @Test func anEMailIsKeptApartFromTheCommand() async throws {
         try await ShopScene.with { scene in
-            let ingress = try scene.startIngress()
+            let (ingress, second) = (try scene.startIngress(), try scene.startIngress())
             let event = try ShopClient(port: ingress.port, key: scene.keys.manage).createEvent()
             let client = ShopClient(port: ingress.port, key: scene.keys.produce)
+            let other = ShopClient(port: second.port, key: scene.keys.produce)
             let reservation = try #require(try client.reserve(event.show, buyer: "b")["reservationId"])
             let body = #"{"provider":"sandbox","email":"someone@example.org"}"#
             let path = "/v1/reservations/\(reservation)/checkout"
             let answer = try client.post(path, body, idempotencyKey: "c")
             #expect(answer.status == 201 && answer["status"] == "creating", "\(answer.text)")
-            #expect(try client.post(path, body, idempotencyKey: "c")[header: "Idempotency-Replayed"] == "true")
+            for asked in [client, other] {
+                #expect(try asked.post(path, body, idempotencyKey: "c")[header: "Idempotency-Replayed"] == "true")
+                // With another address, or none, it is another request; and the one that counted stays.
+                for address in [#","email":"other@example.org""#, ""] {
+                    let reused = try asked.post(
+                        path, #"{"provider":"sandbox"\#(address)}"#, idempotencyKey: "c")
+                    #expect(reused.status == 422 && reused.code == "idempotency-key-reused", "\(reused.text)")
+                }
+            }
             #expect(try scene.seats.count("SELECT count(*) FROM person WHERE email = 'someone@example.org'") == 1)
+            #expect(try scene.seats.count("SELECT count(*) FROM person") == 1)
+            // A request does not say itself what it is compared with.
+            let forged = try client.post(path, #"{"provider":"sandbox","emailDigest":"x"}"#)
+            #expect(forged.status == 400 && forged.code == "invalid-request")
             #expect(
                 try scene.seats.count("SELECT count(*) FROM journal WHERE encode(payload, 'escape') LIKE '%someone%'")
                     == 0)

@@ -139,6 +139,38 @@ import Wire
         }
     }
 
+    /// Whether an answer from the journal says that it was decided for somebody who came before.
+    private mutating func isReplayed(
+        _ id: UInt64, body: String? = "{}", sequence: UInt64, partition: Int? = nil, decidedAt: Timestamp
+    ) throws -> Bool? {
+        let command = arrival(id, "a", body: body)
+        _ = try take(command)
+        var payload: [UInt8] = []
+        command.keyed?.command.appendPayload(body: command.keyed?.body ?? [], to: &payload)
+        let reply = #"{"decision":{"partition":\#(partition ?? self.partition),"sequence":\#(sequence),"#
+            + #""decidedAt":"\#(decidedAt.rfc3339)"}}"#
+        let answers = intake.decided(
+            command.id, .init(status: 201, body: Array(reply.utf8)), isReplayed: false, journaled: payload)
+        guard answers.count == 1, case .decided(_, let isReplayed) = answers[0].result else { return nil }
+        return isReplayed
+    }
+
+    @Test mutating func whatWasDecidedForSomebodyBeforeIsAReplay() throws {
+        // Nothing is known of the partition: a decision is old that was made before this request by any clock.
+        #expect(try isReplayed(1, sequence: 7, decidedAt: wall + .seconds(-2)) == true)
+        #expect(try isReplayed(2, sequence: 7, decidedAt: wall + .milliseconds(-900)) == false)
+        intake.loads.note(100, of: partition)
+        // A batch may have been begun long before the command came.
+        #expect(try isReplayed(3, sequence: 101, decidedAt: wall + .seconds(-14)) == false)
+        #expect(try isReplayed(8, sequence: 101, decidedAt: wall + .seconds(-16)) == true)
+        #expect(try isReplayed(4, sequence: 100, decidedAt: wall + .milliseconds(-1)) == true)
+        // Another partition's numbers say nothing here.
+        #expect(try isReplayed(5, sequence: 3, partition: 5, decidedAt: wall) == false)
+        #expect(try isReplayed(6, sequence: 300, partition: 5, decidedAt: wall + .seconds(-16)) == true)
+        // Nobody comes again with an id that nobody knows.
+        #expect(try isReplayed(7, body: nil, sequence: 1, decidedAt: wall + .seconds(-9)) == false)
+    }
+
     @Test(arguments: [
         (IntakeFailure.outcomeUnknown), .overloaded(retryAfter: 3), .unavailable("away"),
     ])
@@ -208,6 +240,36 @@ import Wire
         let departures = intake.tidy(at: start).1
         #expect(departures.map(\.partition) == [5] && departures.first?.bytes == Array("line 1\n".utf8))
         #expect(intake.undecidedCount == 1)
+        #expect(decide(1).map(\.waiter) == ["a"])
+        #expect(intake.undecidedCount == 0)
+    }
+
+    private static let moved = IntakeAnswer<String>.Decided(
+        status: 503, body: Array(#"{"code":"event-moved"}"#.utf8))
+
+    private mutating func adoptMove(at now: MonotonicTime) {
+        intake.adopt(RouteMap(version: 2, hashed: 4, partitions: 6, routes: [event: 5]), since: now)
+    }
+
+    /// The word that it came to a partition which had let go of its event did not come.
+    @Test mutating func whatIsNotHeardOfIsSentToWhereItsEventIsNow() throws {
+        _ = try take(arrival(1, "a", wait: 60))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        adoptMove(at: start + .milliseconds(400))
+        #expect(intake.overdue(at: start + .milliseconds(500)) == [CommandId(high: 0, low: 1)])
+        // It may be in the journal.
+        #expect(intake.tidy(at: start + .milliseconds(600)).1.isEmpty)
+        adoptMove(at: start + .milliseconds(1_500))
+        _ = intake.overdue(at: start + .milliseconds(1_500))
+        let departures = intake.tidy(at: start + .milliseconds(1_500)).1
+        #expect(departures.map(\.partition) == [5] && departures.first?.bytes == Array("line 1\n".utf8))
+        // What was said of the first sending comes late, and changes nothing.
+        #expect(intake.decided(CommandId(high: 0, low: 1), Self.moved, isReplayed: false).isEmpty)
+        for _ in 0..<300 {
+            let (answers, departures) = intake.tidy(at: start + .milliseconds(1_500))
+            #expect(answers.isEmpty && departures.isEmpty)
+        }
+        _ = intake.confirmed(ParcelTag(partition: 5, serial: 1), at: start + .milliseconds(1_500), wall: wall)
         #expect(decide(1).map(\.waiter) == ["a"])
         #expect(intake.undecidedCount == 0)
     }
@@ -284,6 +346,18 @@ import Wire
             _ = try self.intake.take(
                 self.arrival(12, "a", kind: .release), at: self.start, wall: self.wall + .seconds(4))
         }
+    }
+
+    @Test mutating func theOthersAreToldOfAllThatIsUndecided() throws {
+        for id in 1...3 { _ = try take(arrival(UInt64(id), "a")) }
+        // The first is on its way, and the others are gathered.
+        #expect(intake.load(at: wall).waiting == [.init(partition: partition, count: 3)])
+        #expect(intake.load(at: wall).accepted == 0)
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(intake.load(at: wall).waiting == [.init(partition: partition, count: 3)])
+        #expect(intake.load(at: wall).accepted == 1)
+        _ = decide(1)
+        #expect(intake.load(at: wall).waiting == [.init(partition: partition, count: 2)])
     }
 
     @Test mutating func whatWouldBeDecidedTooLateIsTurnedAway() throws {

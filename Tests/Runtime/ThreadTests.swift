@@ -24,6 +24,59 @@ internal import Testing
         await opener.joined()
     }
 
+    @Test func aBellWakesOnceHoweverOftenItIsRung() async throws {
+        try await onThread {
+            let bell = Bell()
+            bell.ring()
+            bell.ring()
+            bell.wait()
+            // Not rung since: it waits until it is.
+            let woken = Latch()
+            let waiter = try OwnedThread(name: "waiter") {
+                bell.wait()
+                woken.open()
+            }
+            #expect(!woken.wait(for: .milliseconds(50)))
+            bell.ring()
+            waiter.join()
+            #expect(woken.wait(for: .zero))
+            bell.wait(for: .milliseconds(1))
+            bell.wait(for: .zero)
+        }
+    }
+
+    /// Nothing that is rung for is left lying, whenever it comes.
+    @Test func aBellLosesNothing() async throws {
+        try await onThread {
+            let (bell, work, done) = (Bell(), Lock(0), Latch())
+            let total = 20_000
+            let worker = try OwnedThread(name: "worker") {
+                var taken = 0
+                while taken < total {
+                    bell.wait()
+                    taken += work.withLock { work in
+                        defer { work = 0 }
+                        return work
+                    }
+                }
+                done.open()
+            }
+            let ringers = try (0..<2).map { _ in
+                try OwnedThread(name: "ringer") {
+                    for _ in 0..<total / 2 {
+                        work.withLock { $0 += 1 }
+                        bell.ring()
+                    }
+                }
+            }
+            for ringer in ringers { ringer.join() }
+            #expect(done.wait(for: .seconds(30)))
+            if !done.wait(for: .zero) { work.withLock { $0 = total } }
+            bell.ring()
+            worker.join()
+        }
+    }
+
     @Test func aThreadKnowsItself() async throws {
         let box = Lock<OwnedThread?>(nil)
         let inside = Lock(false)

@@ -87,6 +87,22 @@ import Wire
         }
     }
 
+    /// What addresses are compared by is for those who had them: a request has the address itself.
+    @Test func anEmailsDigestIsReadFromALineAndRefusedInARequest() throws {
+        let body = Array(#"{"provider":"stripe","emailDigest":"d1"}"#.utf8)
+        let target = Target.reservation(Samples.minted())
+        var decoder = CommandDecoder()
+        let content = try body.withUnsafeBytes { bytes throws(Malformed) in
+            try decoder.decode(body: bytes, of: .checkout, about: target, event: Samples.event, from: .line)
+        }
+        #expect(content.emailDigest == "d1")
+        #expect(throws: Malformed.self) {
+            try body.withUnsafeBytes { bytes throws(Malformed) in
+                try decoder.decode(body: bytes, of: .checkout, about: target, event: Samples.event)
+            }
+        }
+    }
+
     @Test func pricesMayBeMoneyOfTheEventsCurrency() throws {
         func decode(_ body: String, _ kind: CommandKind) throws -> Content {
             var decoder = CommandDecoder()

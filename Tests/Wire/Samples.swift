@@ -68,6 +68,8 @@ enum Samples {
             Content(.leaveWaitlist(minted())),
             Content(.checkout(Checkout(reservation: minted(), provider: "sandbox"))),
             Content(.checkout(Checkout(reservation: minted(), provider: "stripe", acceptEquivalent: true))),
+            Content(
+                .existing(.checkout(Checkout(reservation: minted(), provider: "stripe"))), emailDigest: "b\"1_-"),
             Content(.paymentCreated(minted(), reference: nil)), Content(.paymentCreated(minted(), reference: "pi_1")),
             Content(.paymentResult(minted(), .succeeded(Money(1_999, euro)))),
             Content(.paymentResult(minted(), .failed(reason: "card_declined"))),

@@ -39,10 +39,10 @@ public final class KeyRing: Sendable {
         /// When the database was last asked in vain.
         var failedAt: MonotonicTime?
         var isStopped = false
-        var wake = Latch()
     }
 
     private let state: Lock<State>
+    private let bell = Bell()
     private let options: Options
     private let time: any TimeSource
     private let pool: PostgresPool
@@ -66,21 +66,20 @@ public final class KeyRing: Sendable {
     ///   - then: called at once where the answer is known, else on the ring's thread.
     public func check(_ text: String, _ then: @escaping @Sendable (Verdict) -> Void) {
         let now = time.monotonic
-        let (verdict, wake): (Verdict?, Latch?) = state.withLock { state in
+        let verdict: Verdict? = state.withLock { state in
             if let access = state.known[text] {
-                return (now - state.confirmedAt <= options.longestTrust ? .good(access) : .unavailable, nil)
+                return now - state.confirmedAt <= options.longestTrust ? .good(access) : .unavailable
             }
-            if let until = state.bad[text], now < until { return (.bad, nil) }
-            guard APIKey(text) != nil else { return (.bad, nil) }
+            if let until = state.bad[text], now < until { return .bad }
+            guard APIKey(text) != nil else { return .bad }
             guard state.waiting < options.mostWaiting, !state.isStopped, !isResting(state, now) else {
-                return (.unavailable, nil)
+                return .unavailable
             }
             state.waiting += 1
             state.asking[text, default: []].append(then)
-            return (nil, state.wake)
+            return nil
         }
-        wake?.open()
-        if let verdict { then(verdict) }
+        if let verdict { then(verdict) } else { bell.ring() }
     }
 
     private func isResting(_ state: borrowing State, _ now: MonotonicTime) -> Bool {
@@ -88,10 +87,8 @@ public final class KeyRing: Sendable {
     }
 
     public func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isStopped = true }
+        bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
@@ -100,12 +97,10 @@ public final class KeyRing: Sendable {
     private func run() {
         var refreshedAt = time.monotonic
         while true {
-            let wake = state.withLock { $0.wake }
-            _ = wake.wait(for: max(.zero, options.refresh - (time.monotonic - refreshedAt)))
+            bell.wait(for: max(.zero, options.refresh - (time.monotonic - refreshedAt)))
             // Whoever asks all the time must not keep the others' keys from being asked for again.
             let isDue = time.monotonic - refreshedAt >= options.refresh
             let (asked, known, isStopped) = state.withLock { state in
-                state.wake = Latch()
                 defer { state.asking = [:] }
                 return (state.asking, isDue ? Array(state.known) : [], state.isStopped)
             }

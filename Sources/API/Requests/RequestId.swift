@@ -39,6 +39,7 @@ public struct RequestSeal: Sendable {
 
     private static let prefix = "req_"
     private static let codeBytes = 8
+    private static let digestBytes = 16
     private static let bytes = 1 + 2 + 16 + 5 + 8
 
     /// - Parameter key: the same in every process of an installation.
@@ -69,6 +70,18 @@ public struct RequestSeal: Sendable {
             kind, CommandId(high: Self.number(content[3..<11]), low: Self.number(content[11..<19])),
             partition: Int(Self.number(content[1..<3])), seconds: Int64(Self.number(content[19..<24])),
             expected: Self.number(content[24..<32]))
+    }
+
+    /// What tells an e-mail address from another one in the same command, and says nothing of it to whoever lacks the
+    /// key; nor does it show that two commands have the same address.
+    public func digest(of email: String, in command: CommandId) -> String {
+        let code = key.code { hmac in
+            // No request id begins so.
+            hmac.update(Array("turnstile-email-1\0".utf8))
+            withUnsafeBytes(of: (command.high.bigEndian, command.low.bigEndian)) { hmac.update($0) }
+            hmac.update(Array(email.utf8))
+        }
+        return Base64.encode(code.withUnsafeBytes { Array($0.prefix(Self.digestBytes)) })
     }
 
     private func code(_ bytes: [UInt8], _ tenant: TenantId) -> [UInt8] {

@@ -22,26 +22,56 @@ final class Entry<Waiter: Sendable> {
     let keyed: Keyed?
     /// How often the journal was asked in vain at the longest interval.
     var questions = 0
+    /// The journal was asked for it in vain since it was sent.
+    var wasAsked = false
     /// How often the map was looked at since its event had moved.
     var turns = 0
+    /// It was sent on to where its event has moved.
+    var isSentOn = false
     /// Its number among those that this ingress took for its partition.
     var ordinal: UInt64 = 0
     /// The sequence number that it is expected to get; 0 while that is not known.
     var expected: UInt64 = 0
     var acceptedAt: Timestamp?
+    /// When it was taken in, for which partition, and what that was known to have decided by then.
+    private let takenAt: Timestamp
+    private let takenFor: Int
+    private let decidedBefore: UInt64
 
     struct Keyed {
         let command: WireCommand
         let body: [UInt8]
     }
 
-    init(id: CommandId, partition: Int, event: EventId, line: [UInt8], keyed: Keyed?) {
+    init(
+        id: CommandId, partition: Int, event: EventId, line: [UInt8], keyed: Keyed?, takenAt: Timestamp,
+        decidedBefore: UInt64
+    ) {
         self.id = id
         self.partition = partition
         self.event = event
         self.line = line
         self.keyed = keyed
+        self.takenAt = takenAt
+        takenFor = partition
+        self.decidedBefore = decidedBefore
     }
+
+    /// Whether a decision that the journal has was made for somebody who came before: its number was known already, or
+    /// it is older than can be of a command that came later.
+    ///
+    /// A batch's time may be some seconds before its commands came, while the database is slow. So one who comes that
+    /// soon behind a decision of which its owner could not tell any more is taken to be the first.
+    func isReplayed(_ decision: DecisionTail?) -> Bool {
+        guard keyed != nil, let decision else { return false }
+        if decision.partition == takenFor, decision.sequence <= decidedBefore { return true }
+        let patience = decidedBefore > 0 ? Self.longestBatch : Self.clocksApart
+        return decision.decidedAt + patience < takenAt
+    }
+
+    private static var longestBatch: Duration { .seconds(15) }
+    /// Of two processes. Where nothing was heard of a partition, nobody had a batch open.
+    private static var clocksApart: Duration { .seconds(1) }
 }
 
 /// Somebody who waits for a decision.
@@ -65,8 +95,7 @@ extension Entry.Keyed {
 
     private func payload(_ body: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
-        // An e-mail is no part of what is journaled: such a body is written anew.
-        command.appendPayload(body: command.content.email == nil ? body : command.publicBody, to: &bytes)
+        command.appendPayload(body: body, to: &bytes)
         return bytes
     }
 }

@@ -58,6 +58,8 @@ struct Intake<Waiter: Sendable> {
     private var isStopping = false
     /// Commands that were published to a partition which had let go of their event.
     private var displaced: [Entry<Waiter>] = []
+    /// Commands that may have been: their events have moved, and nothing is heard of them.
+    private var suspected: [Entry<Waiter>] = []
     /// Who is told that it takes longer, by how long they wait: each in the order of their deadlines.
     private var deadlines: [Fifo<(id: CommandId, at: MonotonicTime)>]
     /// Whose decisions the journal is asked for, by how often it was.
@@ -86,6 +88,8 @@ struct Intake<Waiter: Sendable> {
 
     var undecidedCount: Int { undecided }
 
+    func isUnderWay(_ id: CommandId) -> Bool { entries[id] != nil }
+
     // MARK: taking
 
     /// Takes a command in, or says why not. What is to leave at once is returned.
@@ -109,7 +113,8 @@ struct Intake<Waiter: Sendable> {
         let partition = try partition(for: arrival, at: now)
         try admit(arrival.kind, to: partition, at: now, wall: wall)
         let entry = Entry<Waiter>(
-            id: arrival.id, partition: partition, event: arrival.event, line: arrival.line, keyed: arrival.keyed)
+            id: arrival.id, partition: partition, event: arrival.event, line: arrival.line, keyed: arrival.keyed,
+            takenAt: wall, decidedBefore: loads.decided(partition))
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
         undecided += 1
@@ -264,8 +269,9 @@ struct Intake<Waiter: Sendable> {
         guard let entry = entries[id] else { return [] }
         let decision = decided()
         if decision.hasMoved, !isReplayed {
-            // Nothing was decided, and the id is not used up: it goes where the event is now.
-            displaced.append(entry)
+            // Nothing was decided, and the id is not used up: it goes where the event is now. Unless it is there, and
+            // this was said of it before.
+            if !entry.isSentOn || map?.partition(of: entry.event) != entry.partition { displaced.append(entry) }
             return []
         }
         forget(entry)
@@ -275,10 +281,13 @@ struct Intake<Waiter: Sendable> {
                 Answer(waiter: $0.waiter, command: id, partition: entry.partition, result: .failed(.keyReused))
             }
         }
+        // A reply says it itself.
+        let isOld =
+            payload == nil ? isReplayed : entry.isReplayed(decision.body.withUnsafeBytes { DecisionTail(of: $0) })
         return entry.waiters.map { waiting in
             Answer(
                 waiter: waiting.waiter, command: id, partition: entry.partition,
-                result: .decided(decision, isReplayed: isReplayed || waiting.isRepeat))
+                result: .decided(decision, isReplayed: isOld || waiting.isRepeat))
         }
     }
 
@@ -295,17 +304,14 @@ struct Intake<Waiter: Sendable> {
             return (answers, [])
         }
         var departures: [Departure] = []
-        let moved = displaced
+        let (moved, lost) = (displaced, suspected)
         displaced = []
+        suspected = []
+        // Where this is not so after all, or nothing can be sent, it is asked for again.
+        for entry in lost where entries[entry.id] === entry { _ = sendOn(entry, map, at: now, &departures) }
         for entry in moved where entries[entry.id] === entry {
-            let partition = map.partition(of: entry.event)
-            if partition != entry.partition, isBrokerUp, lanes.indices.contains(partition) {
-                lanes[entry.partition].forget()
-                entry.partition = partition
-                entry.phase = .unconfirmed
-                entry.expected = 0
-                lanes[partition].add(entry, at: now)
-                departures += self.departures(from: partition, at: now)
+            if sendOn(entry, map, at: now, &departures) {
+                continue
             } else if entry.turns < Self.mostTurns {
                 entry.turns += 1
                 displaced.append(entry)
@@ -314,6 +320,24 @@ struct Intake<Waiter: Sendable> {
             }
         }
         return (answers, departures)
+    }
+
+    /// - Returns: false where its event is not known to be elsewhere, or nothing can be sent there.
+    private mutating func sendOn(
+        _ entry: Entry<Waiter>, _ map: RouteMap, at now: MonotonicTime, _ departures: inout [Departure]
+    ) -> Bool {
+        let partition = map.partition(of: entry.event)
+        guard partition != entry.partition, entry.phase == .accepted, isBrokerUp, lanes.indices.contains(partition)
+        else { return false }
+        lanes[entry.partition].forget()
+        entry.partition = partition
+        entry.phase = .unconfirmed
+        entry.expected = 0
+        entry.wasAsked = false
+        entry.isSentOn = true
+        lanes[partition].add(entry, at: now)
+        departures += self.departures(from: partition, at: now)
+        return true
     }
 
     /// Tells those whose wait is over.
@@ -364,7 +388,12 @@ struct Intake<Waiter: Sendable> {
                     continue
                 }
                 asking[next].append((first.id, now + bounds.askAfter * Self.patience[next]))
-                if entry.phase == .accepted && (!entry.waiters.isEmpty || step >= Self.stepForAbandoned) {
+                guard entry.phase == .accepted else { continue }
+                // Sent to both partitions, it is decided once: the new owner begins when the old one has had its last
+                // word, and looks into the journal for what it does not know.
+                if entry.wasAsked, map?.partition(of: entry.event) != entry.partition { suspected.append(entry) }
+                if !entry.waiters.isEmpty || step >= Self.stepForAbandoned {
+                    entry.wasAsked = true
                     ids.append(first.id)
                 }
             }

@@ -50,10 +50,13 @@ struct Loads {
         if sequence > seen[partition] ?? 0 { seen[partition] = sequence }
     }
 
+    /// The highest sequence number of a partition that is known to be decided; 0 where none is.
+    func decided(_ partition: Int) -> UInt64 { seen[partition] ?? 0 }
+
     /// How many ingresses there are, this one included.
     func ingresses(at now: Timestamp) -> Int { 1 + others.values.count { isFresh($0.load.at, at: now) } }
 
-    /// What other ingresses have accepted for the partition and nobody has decided.
+    /// What other ingresses have taken for the partition and nobody has decided.
     func waitingElsewhere(_ partition: Int, at now: Timestamp) -> Int {
         others.values.reduce(0) { sum, other in
             isFresh(other.load.at, at: now) ? sum + (other.counts[partition] ?? 0) : sum

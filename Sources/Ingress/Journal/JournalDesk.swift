@@ -20,10 +20,9 @@ final class JournalDesk: Sendable {
     }
 
     private struct State {
-        var inquiries: [Inquiry] = []
+        var inquiries = Inquiries<Inquiry>(bound: 10_000, most: 2_000, interval: JournalDesk.interval)
         var receipts: [Receipt] = []
         var lastFailure: String?
-        var wake = Latch()
         var isDraining = false
         var isStopped = false
     }
@@ -34,9 +33,9 @@ final class JournalDesk: Sendable {
     private let metrics: DeskMetrics
     private let time = SystemTime()
     private let state = Lock(State())
+    private let bell = Bell()
     private let thread = Lock<OwnedThread?>(nil)
     private static let interval = Duration.milliseconds(100)
-    private static let mostInquiries = 10_000
     private static let mostReceipts = 100
 
     init(desk: Desk, pool: PostgresPool, answers: Answers, metrics: DeskMetrics) {
@@ -52,29 +51,21 @@ final class JournalDesk: Sendable {
     }
 
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isStopped = true }
+        bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
     /// Nobody waits any longer.
     func drain() {
-        state.withLock { state in
-            state.isDraining = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isDraining = true }
+        bell.ring()
     }
 
     /// Answers what became of a request, at the latest after so many seconds.
     func inquire(_ call: Call, _ id: RequestId, seconds: Int) throws(Fault) {
         let inquiry = Inquiry(call: call, id: id, deadline: time.monotonic + .seconds(seconds))
-        try enqueue { state in
-            guard state.inquiries.count < Self.mostInquiries else { return false }
-            state.inquiries.append(inquiry)
-            return true
-        }
+        try enqueue { $0.inquiries.add(inquiry) }
     }
 
     func receipt(_ call: Call, _ id: RequestId) throws(Fault) {
@@ -86,27 +77,22 @@ final class JournalDesk: Sendable {
     }
 
     private func enqueue(_ add: (inout State) -> Bool) throws(Fault) {
-        let wake: Latch? = state.withLock { state in
-            guard !state.isStopped, add(&state) else { return nil }
-            return state.wake
-        }
-        guard let wake else { throw .unavailable("Too many ask at the moment.") }
-        wake.open()
+        guard state.withLock({ !$0.isStopped && add(&$0) }) else { throw .unavailable("Too many ask at the moment.") }
+        bell.ring()
     }
 
     // MARK: on its thread
 
     private func run() {
         while true {
-            let wake = state.withLock { $0.wake }
-            _ = wake.wait(for: Self.interval)
+            bell.wait(for: Self.interval)
             let (inquiries, receipts, isStopped) = state.withLock { state in
-                state.wake = Latch()
-                defer {
-                    state.inquiries = []
-                    state.receipts = []
-                }
-                return (state.inquiries, state.receipts, state.isStopped)
+                defer { state.receipts = [] }
+                let inquiries =
+                    state.isStopped
+                    ? state.inquiries.removeAll()
+                    : state.inquiries.take(at: time.monotonic, isLast: state.isDraining)
+                return (inquiries, state.receipts, state.isStopped)
             }
             if isStopped {
                 for inquiry in inquiries { inquiry.call.refuse(.unavailable("This process is stopping.")) }
@@ -142,13 +128,15 @@ final class JournalDesk: Sendable {
     /// The weeks in which a request may have been decided: from the one before its own on, since a retry's request is
     /// younger than what it asks for.
     private static func weeks(of id: RequestId, now week: Int) -> [Int] {
-        let own = Keys.week(of: Time(microseconds: id.seconds * 1_000_000))
+        let own = id.week
         return Array(Set([own - 1, own, own + 1, week - 1, week]).filter { $0 <= week && $0 >= own - 1 }).sorted()
     }
 
     private func settle(_ inquiries: [Inquiry], _ found: [JournaledDecision], _ week: Int) {
         let isDraining = state.withLock { $0.isDraining }
         let now = time.monotonic
+        // Asked for once, and only where a request is old.
+        lazy var firstWeek = self.firstWeek()
         let byId = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
         var waiting: [Inquiry] = []
         for inquiry in inquiries {
@@ -156,8 +144,7 @@ final class JournalDesk: Sendable {
                 answers.report(
                     .decided(.init(status: decision.status, body: decision.reply), isReplayed: false), of: inquiry.id,
                     to: inquiry.call)
-            } else if Keys.week(of: Time(microseconds: inquiry.id.seconds * 1_000_000)) < week - 1, isForgotten(inquiry)
-            {
+            } else if inquiry.id.week < week - 1, inquiry.id.week < firstWeek {
                 inquiry.call.refuse(Fault(.gone, "What became of this request is no longer kept."))
             } else if inquiry.deadline <= now || isDraining {
                 let standing = desk.standing(of: inquiry.id.expected, in: inquiry.id.partition)
@@ -170,25 +157,26 @@ final class JournalDesk: Sendable {
             }
         }
         guard !waiting.isEmpty else { return }
-        state.withLock { $0.inquiries += waiting }
+        state.withLock { $0.inquiries.putBack(waiting) }
     }
 
-    /// Whether the week in which it would have been decided has been dropped.
-    private func isForgotten(_ inquiry: Inquiry) -> Bool {
+    /// What was decided in a week before this one has been dropped; nothing, where that cannot be told.
+    private func firstWeek() -> Int {
         let first = try? pool.withConnection(timeout: .milliseconds(500)) { try JournaledDecision.firstWeek(on: $0) }
-        guard let first = first ?? nil else { return false }
-        return Keys.week(of: Time(microseconds: inquiry.id.seconds * 1_000_000)) < first
+        return first.flatMap { $0 } ?? .min
     }
 
     private func answer(_ receipt: Receipt) {
         do {
             let json = try pool.withConnection(timeout: .milliseconds(500)) {
-                try DatabaseReceipt.json(
-                    of: receipt.id.command, from: Keys.week(of: Time(microseconds: receipt.id.seconds * 1_000_000)),
-                    on: $0)
+                try DatabaseReceipt.json(of: receipt.id.command, from: receipt.id.week, on: $0)
             }
             guard let json else {
-                receipt.call.refuse(Fault(.notFound, "This request is not decided, or is no longer kept."))
+                let isForgotten = receipt.id.week < firstWeek()
+                receipt.call.refuse(
+                    isForgotten
+                        ? Fault(.gone, "What became of this request is no longer kept.")
+                        : Fault(.notFound, "This request is not decided."))
                 return
             }
             receipt.call.answer(.tagged(json))
@@ -212,4 +200,9 @@ final class JournalDesk: Sendable {
             metrics.log.info("the journal can be asked again")
         }
     }
+}
+
+extension RequestId {
+    /// The journal's week in which it was accepted or decided.
+    fileprivate var week: Int { Keys.week(of: Time(microseconds: seconds * 1_000_000)) }
 }

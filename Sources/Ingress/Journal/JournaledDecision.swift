@@ -16,12 +16,12 @@ struct JournaledDecision: Sendable {
         _ wanted: [(id: CommandId, week: Int)], on session: any PostgresSession
     ) throws -> [JournaledDecision] {
         guard !wanted.isEmpty else { return [] }
-        let ids = wanted.map { PostgresUUID(high: $0.id.high, low: $0.id.low) }
+        let ids = wanted.map(\.id.uuid)
         let weeks = wanted.map { Int32($0.week) }
         return try session.query(Self.statement, ids, weeks).map { row in
             let (id, status, reply, payload) = try row.decode((PostgresUUID, Int, [UInt8], [UInt8]).self)
             return JournaledDecision(
-                id: CommandId(high: id.high, low: id.low), status: status, reply: reply, payload: payload)
+                id: CommandId(id), status: status, reply: reply, payload: payload)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import API
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -11,18 +12,19 @@ final class PersonDesk: Sendable {
         let reservation: ReservationId
         let event: EventId
         let tenant: TenantId
+        let command: CommandId
         let then: @Sendable (Fault?) -> Void
     }
 
     private struct State {
         var errands: [Errand] = []
-        var wake = Latch()
         var isStopped = false
     }
 
     private let pool: PostgresPool
     private let log: Log
     private let state = Lock(State())
+    private let bell = Bell()
     private let thread = Lock<OwnedThread?>(nil)
     private static let most = 5_000
 
@@ -37,33 +39,33 @@ final class PersonDesk: Sendable {
     }
 
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            return state.wake
-        }.open()
+        state.withLock { $0.isStopped = true }
+        bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
-    /// - Parameter then: called on the desk's thread once it is stored, or with what is to be told where it is not.
+    /// - Parameters:
+    ///   - command: which says so. One that is decided changes nothing any more.
+    ///   - then: called on the desk's thread once it is stored, or with what is to be told where it is not.
     func remember(
-        _ email: String, of reservation: ReservationId, _ event: EventId, tenant: TenantId,
+        _ email: String, of reservation: ReservationId, _ event: EventId, tenant: TenantId, by command: CommandId,
         then: @escaping @Sendable (Fault?) -> Void
     ) throws(Fault) {
-        let errand = Errand(email: email, reservation: reservation, event: event, tenant: tenant, then: then)
-        let wake: Latch? = state.withLock { state in
-            guard !state.isStopped, state.errands.count < Self.most else { return nil }
+        let errand = Errand(
+            email: email, reservation: reservation, event: event, tenant: tenant, command: command, then: then)
+        let isTaken = state.withLock { state in
+            guard !state.isStopped, state.errands.count < Self.most else { return false }
             state.errands.append(errand)
-            return state.wake
+            return true
         }
-        guard let wake else { throw .unavailable("Too much is to be written at the moment.") }
-        wake.open()
+        guard isTaken else { throw .unavailable("Too much is to be written at the moment.") }
+        bell.ring()
     }
 
     private func run() {
         while true {
-            state.withLock { $0.wake }.wait()
+            bell.wait()
             let (errands, isStopped) = state.withLock { state in
-                state.wake = Latch()
                 defer { state.errands = [] }
                 return (state.errands, state.isStopped)
             }
@@ -84,10 +86,12 @@ final class PersonDesk: Sendable {
     /// The last address that was given counts. Nobody has looked yet whether the reservation is the tenant's: what a
     /// stranger says of it stands beside, and is nobody's.
     private func write(_ errands: [Errand], _ connection: PostgresConnection) throws {
+        let decided = try decided(errands, connection)
         // One row a reservation, in one order: two ingresses may write at once.
         var latest: [ReservationId: Errand] = [:]
-        for errand in errands { latest[errand.reservation] = errand }
+        for errand in errands where !decided.contains(errand.command) { latest[errand.reservation] = errand }
         let rows = latest.values.sorted { $0.reservation < $1.reservation }
+        guard !rows.isEmpty else { return }
         try connection.transaction { transaction in
             // What a checkout was accepted with must not be gone after a crash.
             try transaction.run(script: "SET LOCAL synchronous_commit = on")
@@ -97,10 +101,15 @@ final class PersonDesk: Sendable {
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[])
                 ON CONFLICT (event, reservation, reservation_index, tenant) DO UPDATE SET email = excluded.email
                 """,
-                rows.map { PostgresUUID(high: $0.event.high, low: $0.event.low) },
-                rows.map { PostgresUUID(high: $0.reservation.command.high, low: $0.reservation.command.low) },
-                rows.map { Int32(bitPattern: $0.reservation.index) },
-                rows.map { PostgresUUID(high: $0.tenant.high, low: $0.tenant.low) }, rows.map(\.email))
+                rows.map(\.event.uuid), rows.map(\.reservation.uuid), rows.map(\.reservation.number),
+                rows.map(\.tenant.uuid), rows.map(\.email))
         }
+    }
+    /// Whoever sends again what was decided is answered from the journal, whatever address he gives now: the one that
+    /// counted must stay.
+    private func decided(_ errands: [Errand], _ connection: PostgresConnection) throws -> Set<CommandId> {
+        let week = Keys.week(of: Time(microseconds: SystemTime().wall.microseconds))
+        let wanted = errands.flatMap { [(id: $0.command, week: week), (id: $0.command, week: week - 1)] }
+        return Set(try JournaledDecision.find(wanted, on: connection).map(\.id))
     }
 }

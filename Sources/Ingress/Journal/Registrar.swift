@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -74,7 +75,7 @@ final class Registrar: Sendable {
         var routes: [EventId: Int] = [:]
         for row in try connection.query("SELECT event, partition FROM event_route") {
             let (event, partition) = try row.decode((PostgresUUID, Int).self)
-            routes[EventId(high: event.high, low: event.low)] = partition
+            routes[EventId(event)] = partition
         }
         return RouteMap(version: version, hashed: partitions, partitions: partitions + spares, routes: routes)
     }

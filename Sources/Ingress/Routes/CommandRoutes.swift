@@ -48,11 +48,13 @@ struct CommandRoute: Sendable {
 /// Makes commands of requests, whether they come alone or as lines of a body.
 struct CommandMaker: Sendable {
     let desk: Desk
+    let seal: RequestSeal
     let defaultWait: Int
     private let time = SystemTime()
 
-    init(desk: Desk, defaultWait: Int) {
+    init(desk: Desk, seal: RequestSeal, defaultWait: Int) {
         self.desk = desk
+        self.seal = seal
         self.defaultWait = defaultWait
     }
 
@@ -89,9 +91,14 @@ struct CommandMaker: Sendable {
     ) -> Intake<Asker>.Arrival {
         var command = WireCommand(
             id: id, tenant: request.tenant, event: event, content: content, replyTo: desk.name, trace: request.trace)
-        // Nothing personal travels: such a body is written anew, without it.
-        let body = content.email == nil ? request.body : command.publicBody
-        command.content.email = nil
+        var body = request.body
+        if let email = content.email {
+            // Nothing personal travels: such a body is written anew, without it. Nobody sends an id again that nobody
+            // knows, so nothing is to be compared then.
+            command.content.email = nil
+            if request.key != nil { command.content.emailDigest = seal.digest(of: email, in: id) }
+            body = command.publicBody
+        }
         var line: [UInt8] = []
         line.reserveCapacity(body.count + 256)
         body.withUnsafeBytes { command.appendLine(body: $0, to: &line) }

@@ -56,8 +56,13 @@ struct SingleRoutes: Sendable {
             take(arrival, of: call)
             return
         }
+        // One that is under way has its address: whoever sends it again changes nothing.
+        if desk.isUnderWay(id) {
+            take(arrival, of: call)
+            return
+        }
         // Who it is has to be known before anybody is asked to write to him.
-        try people.remember(email, of: reservation, event, tenant: call.tenant) { failure in
+        try people.remember(email, of: reservation, event, tenant: call.tenant, by: id) { failure in
             if let failure { call.refuse(failure) } else { take(arrival, of: call) }
         }
     }

@@ -1,25 +1,25 @@
-internal import Postgres
-internal import Runtime
+package import Postgres
+package import Runtime
 internal import Sealing
-internal import Ticketing
+package import Ticketing
 
-// How the pipeline's values stand in columns.
+// How ids and times stand in columns.
 
 extension Id {
-    var uuid: PostgresUUID { PostgresUUID(high: high, low: low) }
+    package var uuid: PostgresUUID { PostgresUUID(high: high, low: low) }
 
-    init(_ uuid: PostgresUUID) { self.init(high: uuid.high, low: uuid.low) }
+    package init(_ uuid: PostgresUUID) { self.init(high: uuid.high, low: uuid.low) }
 }
 
 extension MintedId {
-    var uuid: PostgresUUID { command.uuid }
-    var number: Int32 { Int32(bitPattern: index) }
+    package var uuid: PostgresUUID { command.uuid }
+    package var number: Int32 { Int32(bitPattern: index) }
 
-    init(_ uuid: PostgresUUID, _ number: Int32) {
+    package init(_ uuid: PostgresUUID, _ number: Int32) {
         self.init(command: CommandId(uuid), index: UInt32(bitPattern: number))
     }
 
-    init?(_ uuid: PostgresUUID?, _ number: Int32?) {
+    package init?(_ uuid: PostgresUUID?, _ number: Int32?) {
         guard let uuid, let number else { return nil }
         self.init(uuid, number)
     }
@@ -30,9 +30,9 @@ extension Salt {
 }
 
 extension Time {
-    var timestamp: Timestamp { Timestamp(microseconds: microseconds) }
+    package var timestamp: Timestamp { Timestamp(microseconds: microseconds) }
 
-    init(_ timestamp: Timestamp) { self.init(microseconds: timestamp.microseconds) }
+    package init(_ timestamp: Timestamp) { self.init(microseconds: timestamp.microseconds) }
 }
 
 extension PostgresWriter {

@@ -6,7 +6,7 @@ protocol BoardSource {
     /// A show as it is stored now; nil where there is none.
     func load(_ id: ShowId) throws -> (facts: ShowFacts, snapshot: BoardSnapshot, prices: Prices)?
     /// Changes behind a version up to the newest, in order and without a gap, as far as they are kept: the first may
-    /// begin behind what is asked for. None where there are too many to be worth it.
+    /// begin behind what is asked for. Where there are too many to be worth it, only the newest.
     func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine]
     /// What is charged for a show's places now.
     func prices(of show: ShowId) throws -> Prices?

@@ -110,7 +110,18 @@ final class Boards: Sendable {
     /// Somebody wants to be told of what changes on a show.
     func follow(_ show: LiveShow, _ follower: Follower) {
         admitted(show.audience.admit(follower, to: show, at: time.monotonic), show)
+        keep(show)
+    }
+
+    /// Whoever has just taken a seat follows a show that is told of what changes: nobody else keeps a show from being
+    /// let go of, and those whose past is being looked up have no seat yet.
+    private func keep(_ show: LiveShow) {
         if !table.withLock({ $0.keep(show) }) { show.audience.cut(show) }
+    }
+
+    private func resume(_ followers: [Follower], _ lines: [MergedLine], _ show: LiveShow) {
+        show.audience.resume(followers, lines, show)
+        keep(show)
     }
 
     private func admitted(_ admission: Audience.Admission, _ show: LiveShow) {
@@ -125,7 +136,10 @@ final class Boards: Sendable {
     }
 
     private func caughtUp(_ show: LiveShow) {
-        for admission in show.audience.caughtUp(show, at: time.monotonic) { admitted(admission, show) }
+        let admissions = show.audience.caughtUp(show, at: time.monotonic)
+        guard !admissions.isEmpty else { return }
+        for admission in admissions { admitted(admission, show) }
+        keep(show)
     }
 
     // MARK: on the loaders' threads
@@ -145,7 +159,7 @@ final class Boards: Sendable {
             let oldest = followers.reduce(UInt64.max) { min($0, $1.version ?? $0) }
             return (show, followers, try source.lines(of: show.id, after: oldest))
         }
-        for (show, followers, lines) in found { show.audience.resume(followers, lines, show) }
+        for (show, followers, lines) in found { resume(followers, lines, show) }
     }
 
     private func perform(_ job: Job, _ source: some BoardSource) throws {
@@ -168,7 +182,7 @@ final class Boards: Sendable {
             show.failedToCatchUp()
             show.audience.cannotCatchUp(show)
         case .reprice: break
-        case .resume(let follower, let show): show.audience.resume([follower], [], show)
+        case .resume(let follower, let show): resume([follower], [], show)
         }
     }
 

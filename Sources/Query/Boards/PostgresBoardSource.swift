@@ -7,6 +7,7 @@ internal import Wire
 struct PostgresBoardSource: BoardSource {
     let connection: PostgresConnection
     let cache: FactsCache
+    var mostLines = 5_000
 
     private static let show: SQL = "SELECT version, status FROM show WHERE event = $1 AND number = $2"
 
@@ -74,11 +75,10 @@ struct PostgresBoardSource: BoardSource {
     }
 
     func lines(of id: ShowId, after version: UInt64) throws -> [MergedLine] {
-        let found = try ChangeHistory.lines(of: id, after: version, atMost: Self.mostLines, on: connection)
-        // Beyond the bound loading the show costs less, and more so for whoever follows it.
-        guard found.count < Self.mostLines else { return [] }
-        return found.map { MergedLine(first: $0.first, line: $0.line) }
+        // Beyond the bound loading the show costs less, and more so for whoever follows it. But who comes back with an
+        // old version must not take the newest lines from those who have a newer one.
+        try ChangeHistory.lines(of: id, after: version, atMost: mostLines, on: connection).map {
+            MergedLine(first: $0.first, line: $0.line)
+        }
     }
-
-    private static let mostLines = 5_000
 }

@@ -29,7 +29,7 @@ enum Cursor: Hashable, Sendable {
         return Base64.encode(bytes + Self.check(bytes))
     }
 
-    /// nil for what was made up.
+    /// nil for what was made up: what says what no page ends with, such as a time that the database does not know.
     init?(_ text: String) {
         guard text.utf8.count <= Self.longest, let all = Base64.decode(text), all.count > 5,
             Array(all.suffix(4)) == Self.check(Array(all.dropLast(4)))
@@ -40,15 +40,15 @@ enum Cursor: Hashable, Sendable {
             guard let numbers = Self.numbers(bytes.dropFirst(), 3) else { return nil }
             self = .events(rank: Int64(bitPattern: numbers[0]), EventId(high: numbers[1], low: numbers[2]))
         case 2:
-            guard let numbers = Self.numbers(bytes.dropFirst(), 6), let index = UInt32(exactly: numbers[5]) else {
-                return nil
-            }
+            guard let numbers = Self.numbers(bytes.dropFirst(), 6), let index = UInt32(exactly: numbers[5]),
+                let bookedAt = Int64(exactly: numbers[0]), bookedAt <= Bounds.latest.microseconds
+            else { return nil }
             self = .bookings(
-                bookedAt: Int64(bitPattern: numbers[0]), EventId(high: numbers[1], low: numbers[2]),
+                bookedAt: bookedAt, EventId(high: numbers[1], low: numbers[2]),
                 BookingId(command: CommandId(high: numbers[3], low: numbers[4]), index: index))
         case 3:
             let parts = bytes.dropFirst().split(separator: 0, omittingEmptySubsequences: false)
-            guard parts.count == 2, let country = String(validating: parts[0], as: UTF8.self),
+            guard parts.count == 2, parts.allSatisfy({ $0.count <= Bounds.nameBytes }), let country = String(validating: parts[0], as: UTF8.self),
                 let city = String(validating: parts[1], as: UTF8.self)
             else { return nil }
             self = .locations(country: country, city: city)

@@ -35,7 +35,8 @@ final class Audience: Sendable {
     private let streams = EventBroadcast()
 
     var isEmpty: Bool { streams.count == 0 && state.withLock { $0.polls.isEmpty && $0.ahead.isEmpty } }
-    var hasPolls: Bool { state.withLock { !$0.polls.isEmpty } }
+    /// Whether anybody waits for one answer, those included who know more than is known here: they may have to wait on.
+    var hasPolls: Bool { state.withLock { state in !state.polls.isEmpty || state.ahead.contains { $0.isPoll } } }
     var footprint: Int { state.withLock { $0.ring?.footprint ?? 0 } }
 
     // MARK: coming
@@ -326,6 +327,8 @@ final class Audience: Sendable {
 }
 
 extension Follower {
+    fileprivate var isPoll: Bool { if case .poll = kind { true } else { false } }
+
     fileprivate func isOver(at now: MonotonicTime) -> Bool {
         if case .poll(let until) = kind { until <= now } else { false }
     }

@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -9,12 +10,11 @@ struct FactsReader {
 
     private static let shows: SQL = """
         SELECT w.event, w.number, e.tenant, e.currency, s.starts_at, s.ends_at, s.sales_start, s.sales_end,
-            ARRAY(
-                SELECT value ->> 'name' FROM jsonb_array_elements(t.tiers) WITH ORDINALITY ORDER BY ordinality)
+            t.names
         FROM unnest($1::uuid[], $2::integer[]) AS w (event, number)
         JOIN show AS s ON s.event = w.event AND s.number = w.number
         JOIN event AS e ON e.id = w.event
-        JOIN event_terms AS t ON t.event = w.event AND t.number = 0
+        JOIN terms AS t ON t.event = w.event AND t.number = 0
         """
 
     private static let sections: SQL = """

@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Ticketing
 
@@ -6,35 +7,15 @@ struct TermsReader {
     let session: any PostgresSession
 
     private static let byNumber: SQL = """
-        SELECT w.event, w.number,
-            ARRAY(SELECT value ->> 'name' FROM jsonb_array_elements(tiers) WITH ORDINALITY ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'price')::bigint FROM jsonb_array_elements(tiers) WITH ORDINALITY
-                ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'hoursBefore')::bigint FROM jsonb_array_elements(policy) WITH ORDINALITY
-                ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'percent')::bigint FROM jsonb_array_elements(policy) WITH ORDINALITY
-                ORDER BY ordinality)
+        SELECT t.event, t.number, names, prices, hours, percents
         FROM unnest($1::uuid[], $2::integer[]) AS w (event, number)
-        JOIN event_terms AS t ON t.event = w.event AND t.number = w.number
+        JOIN terms AS t ON t.event = w.event AND t.number = w.number
         """
 
     static let newest: SQL = """
-        SELECT event, number,
-            ARRAY(SELECT value ->> 'name' FROM jsonb_array_elements(tiers) WITH ORDINALITY ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'price')::bigint FROM jsonb_array_elements(tiers) WITH ORDINALITY
-                ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'hoursBefore')::bigint FROM jsonb_array_elements(policy) WITH ORDINALITY
-                ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'percent')::bigint FROM jsonb_array_elements(policy) WITH ORDINALITY
-                ORDER BY ordinality)
+        SELECT t.event, t.number, names, prices, hours, percents
         FROM unnest($1::uuid[]) AS w (id),
-            LATERAL (SELECT * FROM event_terms WHERE event = w.id ORDER BY number DESC LIMIT 1) AS t
+            LATERAL (SELECT * FROM terms WHERE event = w.id ORDER BY number DESC LIMIT 1) AS t
         """
 
     func terms(_ keys: [FactsCache.TermsKey]) throws -> [FactsCache.TermsKey: TermsRow] {

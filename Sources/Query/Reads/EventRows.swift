@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing

@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Ticketing
 internal import Wire

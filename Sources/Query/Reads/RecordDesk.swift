@@ -1,4 +1,5 @@
 internal import API
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -18,11 +19,12 @@ final class RecordDesk: Sendable {
     init(_ database: PostgresSettings, cache: FactsCache, threads: Int, log: Log) throws {
         var options = Desk<Job>.Options(name: "records")
         options.threads = threads
+        let lines = WaitingLines()
         desk = try Desk(
             options, database: database, log: log,
             work: Desk.Work(
                 perform: { jobs, connection in
-                    try Self.perform(jobs, RecordsReader(session: connection, cache: cache), log)
+                    try Self.perform(jobs, RecordsReader(session: connection, cache: cache, lines: lines), log)
                 }, refuse: { job, refusal in job.then(.failure(refusal.fault)) }))
     }
 

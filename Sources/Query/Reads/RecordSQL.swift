@@ -80,13 +80,10 @@ enum RecordSQL {
                 WHERE event = w.event AND payment = w.id AND payment_index = w.id_index AND p.status = 1) AS a ON true
         """
 
+    /// Which place those who wait have, `WaitingLines` says.
     static let entries: SQL = """
-        SELECT e.event, e.id, e.id_index, e.show, e.tier, e.buyer, e.quantity, e.status,
-            CASE WHEN e.status = 0 THEN (
-                SELECT count(*) FROM waitlist_entry
-                WHERE event = e.event AND show = e.show AND tier = e.tier AND status = 0
-                    AND line_order <= e.line_order) END,
-            e.reservation, e.reservation_index, r.ends_at
+        SELECT e.event, e.id, e.id_index, e.show, e.tier, e.buyer, e.quantity, e.status, e.line_order, e.reservation,
+            e.reservation_index, r.ends_at
         FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS w (event, id, id_index),
             LATERAL (
                 SELECT * FROM waitlist_entry WHERE event = w.event AND id = w.id AND id_index = w.id_index) AS e

@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -107,19 +108,23 @@ extension RecordsReader {
 
     func entries(_ rows: PostgresResult, _ found: inout [Lookup: Record]) throws {
         let rows = try rows.map { row in
-            let (event, id, index, show, tier, buyer, quantity, status, position, offer, offerIndex, endsAt) =
+            let (event, id, index, show, tier, buyer, quantity, status, order, offer, offerIndex, endsAt) =
                 try row.decode(
                     (
-                        PostgresUUID, PostgresUUID, Int32, Int32, Int32, String, Int32, Int16, Int64?, PostgresUUID?,
+                        PostgresUUID, PostgresUUID, Int32, Int32, Int32, String, Int32, Int16, Int64, PostgresUUID?,
                         Int32?, Timestamp?
                     ).self)
             return (
                 id: ScopedId<Kinds.Entry>(event, id, index), show: try ShowId(event, show), tier: Int(tier),
-                buyer: buyer, quantity: Int(quantity), status: try word(status, EntryStatus.self), position: position,
+                buyer: buyer, quantity: Int(quantity), status: try word(status, EntryStatus.self), order: order,
                 offer: ReservationId(offer, offerIndex), endsAt: endsAt
             )
         }
         let facts = try facts(of: rows.map(\.show))
+        let waiting = rows.filter { $0.status == .waiting }
+        let places = try lines.places(
+            of: waiting.map { (WaitingLines.Key(show: $0.show, tier: $0.tier), $0.order) }, in: session)
+        let placeById = Dictionary(zip(waiting.map(\.id), places)) { first, _ in first }
         for row in rows {
             guard let facts = facts[row.show], facts.tiers.indices.contains(row.tier) else { continue }
             let offer = row.offer.flatMap { offer in
@@ -128,7 +133,7 @@ extension RecordsReader {
             found[.entry(row.id)] = .entry(
                 EntryRecord(
                     id: row.id, facts: facts, tier: row.tier, buyer: Label(row.buyer), quantity: row.quantity,
-                    status: row.status, position: row.position.map { Int($0) }, offer: offer))
+                    status: row.status, position: placeById[row.id], offer: offer))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
@@ -8,6 +9,7 @@ internal import Wire
 struct RecordsReader {
     let session: any PostgresSession
     let cache: FactsCache
+    let lines: WaitingLines
 
     /// Those that there are.
     func read(_ lookups: some Sequence<Lookup>) throws -> [Lookup: Record] {

@@ -1,5 +1,6 @@
 internal import API
 internal import HTTPServer
+internal import Pipeline
 internal import Runtime
 internal import Ticketing
 internal import Wire

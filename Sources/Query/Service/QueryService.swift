@@ -107,13 +107,15 @@ final class QueryService: Sendable {
         var database = parts.replica ?? parts.control
         // Which filters are set decides how a page is found best; compiling that takes longer than finding it.
         database.other["options"] = "-c plan_cache_mode=force_custom_plan -c jit=off"
+        let lines = WaitingLines()
         return try Desk(
             options, database: database, log: parts.log,
             work: Desk.Work(
                 perform: { jobs, connection in
                     for job in jobs {
                         try job.perform(
-                            ListReader(session: connection), RecordsReader(session: connection, cache: cache))
+                            ListReader(session: connection),
+                            RecordsReader(session: connection, cache: cache, lines: lines))
                     }
                 }, refuse: { $0.refuse($1.fault) }))
     }

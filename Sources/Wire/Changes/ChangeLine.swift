@@ -59,24 +59,7 @@ public struct ChangeDecoder: ~Copyable {
     public mutating func decode(
         message: UnsafeRawBufferPointer, _ each: (Result<ChangeLine, Malformed>) throws -> Void
     ) rethrows {
-        var start = 0
-        while start < message.count {
-            let end = message.firstNewline(from: start)
-            let line = UnsafeRawBufferPointer(rebasing: message[start..<end])
-            start = end + 1
-            do {
-                try tape.parse(line)
-            } catch {
-                try each(.failure(Malformed([Problem(error, in: line, tape)])))
-                continue
-            }
-            var form = Form(line, tape)
-            if let change = form.changeLine() {
-                try each(.success(change))
-            } else {
-                try each(.failure(Malformed(form.problems)))
-            }
-        }
+        try tape.lines(of: message, { $0.changeLine() }, each)
     }
 }
 

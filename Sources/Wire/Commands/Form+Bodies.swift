@@ -118,10 +118,12 @@ extension Form {
                 problem(node, "no command carries personal data")
             }
         }
+        // A request has the address itself, and must not say what it is compared with.
+        let digest = source == .line ? optional("emailDigest", in: &body) { $0.text($1, 1...64) } : nil
         guard let provider else { return nil }
         let checkout = Checkout(
             reservation: reservation, provider: provider, acceptEquivalent: acceptEquivalent ?? false)
-        return Content(.existing(.checkout(checkout)), email: email)
+        return Content(.existing(.checkout(checkout)), email: email, emailDigest: digest)
     }
 
     private mutating func status(_ body: inout Object, _ known: String...) -> String? {

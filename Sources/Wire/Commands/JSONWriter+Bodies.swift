@@ -41,6 +41,10 @@ extension JSONWriter {
         case .checkout(let checkout):
             field("provider", checkout.provider)
             if checkout.acceptEquivalent { field("acceptEquivalent", true) }
+            if let digest = content.emailDigest {
+                key("emailDigest")
+                string(digest)
+            }
         case .paymentCreated(_, let reference): if let reference { field("reference", reference) }
         case .paymentResult(_, let result): self.result(result)
         case .paymentDispute(_, let news):

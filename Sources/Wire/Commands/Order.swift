@@ -19,12 +19,19 @@ public struct Content: Hashable, Sendable {
     public var reason: Label?
     /// Where to write to the buyer: from a request only. A line does not carry it, so that no journal ever does.
     public var email: String?
+    /// What tells a request with another address from this one: from a line only. Whoever has the key that it was made
+    /// with makes it; nobody else can say whose address it is of.
+    public var emailDigest: String?
 
-    public init(_ order: Order, currency: Currency? = nil, reason: Label? = nil, email: String? = nil) {
+    public init(
+        _ order: Order, currency: Currency? = nil, reason: Label? = nil, email: String? = nil,
+        emailDigest: String? = nil
+    ) {
         self.order = order
         self.currency = currency
         self.reason = reason
         self.email = email
+        self.emailDigest = emailDigest
     }
 
     public init(_ command: Command) { self.init(.existing(command)) }

@@ -41,7 +41,7 @@ public struct WireCommand: Hashable, Sendable {
         }
     }
 
-    /// The body alone, as this module writes it. An e-mail stays behind.
+    /// The body alone, as this module writes it. An e-mail stays behind; its digest does not.
     public var publicBody: [UInt8] {
         var writer = JSONWriter()
         writer.body(content, event: event)

@@ -1,16 +1,17 @@
 public import Ticketing
 
-/// What an ingress has sent off and has no decision of, in its own words.
+/// What an ingress has taken and has no decision of, in its own words.
 public struct IngressLoad: Hashable, Sendable {
     /// What commands have as `replyTo`.
     public var name: String
     public var at: Time
     /// Where there are any, in the order of the partitions.
     public private(set) var waiting: [Waiting]
-    /// Commands that it has accepted since it started.
+    /// Commands that the broker has confirmed to it since it started.
     public var accepted: UInt64
 
-    /// Commands for one partition that the broker has confirmed and nobody has decided, as far as the ingress knows.
+    /// Commands for one partition that the ingress has taken and nobody has decided, as far as it knows: those that the
+    /// broker has confirmed, and those that are gathered or on their way to it, which come before others' newer ones.
     public struct Waiting: Hashable, Sendable {
         public var partition: Int
         public var count: Int

@@ -40,24 +40,7 @@ public struct LoadDecoder: ~Copyable {
     public mutating func decode(
         message: UnsafeRawBufferPointer, _ each: (Result<LoadLine, Malformed>) throws -> Void
     ) rethrows {
-        var start = 0
-        while start < message.count {
-            let end = message.firstNewline(from: start)
-            let line = UnsafeRawBufferPointer(rebasing: message[start..<end])
-            start = end + 1
-            do {
-                try tape.parse(line)
-            } catch {
-                try each(.failure(Malformed([Problem(error, in: line, tape)])))
-                continue
-            }
-            var form = Form(line, tape)
-            if let load = form.loadLine() {
-                try each(.success(load))
-            } else {
-                try each(.failure(Malformed(form.problems)))
-            }
-        }
+        try tape.lines(of: message, { $0.loadLine() }, each)
     }
 }
 

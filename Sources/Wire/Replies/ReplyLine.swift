@@ -52,24 +52,13 @@ public struct ReplyDecoder: ~Copyable {
         _ each: (Result<(id: CommandId, status: Int, isReplayed: Bool, body: UnsafeRawBufferPointer), Malformed>) throws
             -> Void
     ) rethrows {
-        var start = 0
-        while start < message.count {
-            let end = message.firstNewline(from: start)
-            let line = UnsafeRawBufferPointer(rebasing: message[start..<end])
-            start = end + 1
-            do {
-                try tape.parse(line)
-            } catch {
-                try each(.failure(Malformed([Problem(error, in: line, tape)])))
-                continue
-            }
-            var form = Form(line, tape)
-            if let reply = form.reply() {
-                try each(.success((reply.id, reply.status, reply.isReplayed, form.raw(reply.body))))
-            } else {
-                try each(.failure(Malformed(form.problems)))
-            }
-        }
+        try tape.lines(
+            of: message,
+            { form in
+                form.reply().map {
+                    (id: $0.id, status: $0.status, isReplayed: $0.isReplayed, body: form.raw($0.body))
+                }
+            }, each)
     }
 }
 

@@ -31,6 +31,21 @@ import Ticketing
         #expect(Cursor(String(cursor.text.dropLast())) == nil)
     }
 
+    /// Well-formed all the same: the database would refuse the whole question.
+    @Test(arguments: [Int64.max, Bounds.latest.microseconds + 1, -1, .min])
+    func aTimeThatCannotBeIsNone(_ bookedAt: Int64) {
+        let booking = BookingId(command: CommandId(high: 3, low: 4), index: 0)
+        #expect(Cursor(Cursor.bookings(bookedAt: bookedAt, EventId(high: 1, low: 2), booking).text) == nil)
+        let latest = Cursor.bookings(bookedAt: Bounds.latest.microseconds, EventId(high: 1, low: 2), booking)
+        #expect(Cursor(latest.text) == latest)
+    }
+
+    @Test func aNameThatCannotBeIsNone() {
+        let name = String(repeating: "n", count: Bounds.nameBytes)
+        #expect(Cursor(Cursor.locations(country: name, city: name).text) != nil)
+        #expect(Cursor(Cursor.locations(country: name, city: name + "n").text) == nil)
+    }
+
     @Test(arguments: ["", "x", "AAAAAAAA", String(repeating: "A", count: 2_000), "ä", "=", " "])
     func whatIsNoneIsNone(_ text: String) {
         #expect(Cursor(text) == nil)

@@ -148,6 +148,10 @@ extension ServedTests {
                     }
                     #expect(try server.get("/v1/locations?after=\(cursor)").status == 200)
                     #expect(try server.get("/v1/locations?after=\(cursor.dropLast())").status == 400)
+                    // One that nobody was given, though it is well-formed.
+                    let booking = BookingId(command: CommandId(high: 1, low: 1), index: 1)
+                    let absurd = Cursor.bookings(bookedAt: .max, EventId(high: 1, low: 1), booking).text
+                    #expect(try server.get("/v1/bookings?after=\(absurd)").status == 400)
                 }
             }
         }

@@ -9,11 +9,11 @@ public enum ChangeHistory {
     ///
     /// The first may begin with a version that the reader has, and has to be read all the same: see `ChangeMerge`. When
     /// it begins behind the version that the reader needs next, or when there is none and the show is further on, what
-    /// is missing is not kept any more.
+    /// is missing is not kept any more, or too much to be told.
     ///
     /// - Parameters:
     ///   - version: the newest that the reader has.
-    ///   - limit: of the lines. Those behind them are to be had after the last one's version.
+    ///   - limit: of the lines. Where there are more, these are the newest.
     /// - Returns: each line with the first version in it; its own is the last.
     public static func lines(
         of show: ShowId, after version: UInt64, atMost limit: Int = 10_000, on session: any PostgresSession
@@ -26,21 +26,21 @@ public enum ChangeHistory {
             findChanges, show.event.uuid, Int32(clamping: show.number), version, Int64(limit))
         {
             let (first, last, bytes) = try row.decode((Int64, Int64, [UInt8]).self)
+            // After a step of the server's clock something in the middle may be the first to go: what is before it is
+            // of no use to anybody.
+            if let oldest = lines.last?.first, UInt64(bitPattern: last) + 1 != oldest { break }
             let line = try decoder.only(in: bytes)
             guard line.show == show, line.version == UInt64(bitPattern: last) else {
                 throw BrokenRow(description: "a change of \(show.text) has the line of \(line.show.text)")
             }
-            // After a step of the server's clock something in the middle may be the first to go: what is before it is
-            // of no use to anybody.
-            if let newest = lines.last?.line.version, Int64(bitPattern: newest) + 1 != first { lines.removeAll() }
             lines.append((UInt64(bitPattern: first), line))
         }
-        return lines
+        return lines.reversed()
     }
 
     private static let findChanges: SQL = """
         SELECT first_version, last_version, line FROM change
-        WHERE event = $1 AND show = $2 AND last_version > $3 ORDER BY last_version LIMIT $4
+        WHERE event = $1 AND show = $2 AND last_version > $3 ORDER BY last_version DESC LIMIT $4
         """
 }
 

@@ -110,12 +110,14 @@ struct EventReader {
 }
 
 /// A row that cannot be one of ours.
-struct BrokenRow: Error, CustomStringConvertible {
-    let description: String
+package struct BrokenRow: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// A number as the case that it stands for.
-func word<Word: RawRepresentable<UInt8>>(_ number: Int16, _: Word.Type) throws -> Word {
+package func word<Word: RawRepresentable<UInt8>>(_ number: Int16, _: Word.Type = Word.self) throws -> Word {
     guard let raw = UInt8(exactly: number), let word = Word(rawValue: raw) else {
         throw BrokenRow(description: "\(number) is no \(Word.self)")
     }

@@ -14,18 +14,7 @@ enum LoadSQL {
         """
 
     static let terms: SQL = """
-        SELECT number,
-            ARRAY(SELECT value ->> 'name' FROM jsonb_array_elements(tiers) WITH ORDINALITY ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'price')::bigint FROM jsonb_array_elements(tiers) WITH ORDINALITY
-                ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'hoursBefore')::bigint FROM jsonb_array_elements(policy) WITH ORDINALITY
-                ORDER BY ordinality),
-            ARRAY(
-                SELECT (value ->> 'percent')::bigint FROM jsonb_array_elements(policy) WITH ORDINALITY
-                ORDER BY ordinality)
-        FROM event_terms WHERE event = $1 ORDER BY number
+        SELECT number, names, prices, hours, percents FROM terms WHERE event = $1 ORDER BY number
         """
 
     static let shows: SQL = """
