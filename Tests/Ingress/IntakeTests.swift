@@ -147,7 +147,8 @@ import Wire
         _ = try take(command)
         var payload: [UInt8] = []
         command.keyed?.command.appendPayload(body: command.keyed?.body ?? [], to: &payload)
-        let reply = #"{"decision":{"partition":\#(partition ?? self.partition),"sequence":\#(sequence),"#
+        let reply =
+            #"{"decision":{"partition":\#(partition ?? self.partition),"sequence":\#(sequence),"#
             + #""decidedAt":"\#(decidedAt.rfc3339)"}}"#
         let answers = intake.decided(
             command.id, .init(status: 201, body: Array(reply.utf8)), isReplayed: false, journaled: payload)

@@ -25,7 +25,7 @@ import Wire
         try await SeatsScene.with { seats in
             let producer = try SeatsProducer(seats)
             defer { producer.close() }
-            try seats.withWorker { _ in
+            try seats.withWorker { _ throws in
                 #expect(try producer.ask(SeatsCommands().create(1, event)).status == 201)
             }
             try body(seats, producer)
@@ -46,7 +46,7 @@ import Wire
     @Test func aMoveWaitsForEveryIngressAndGoesOnLater() async throws {
         try await Self.with { seats, producer in
             try seats.withWorker("worker-2") { _ in
-                try seats.withConnection { connection in
+                _ = try seats.withConnection { connection in
                     try connection.execute(
                         """
                         INSERT INTO ingress (name, seen_at, map_version)
@@ -63,7 +63,9 @@ import Wire
                 }
                 // It is where it was.
                 #expect(try Self.sell(2, producer, in: Self.home) == 201)
-                try seats.withConnection { try $0.execute("UPDATE ingress SET map_version = 2 WHERE name = 'slow'") }
+                _ = try seats.withConnection { connection in
+                    try connection.execute("UPDATE ingress SET map_version = 2 WHERE name = 'slow'")
+                }
                 #expect(try Self.mover(seats).move(Self.event, .dedicate) == Self.spare)
                 #expect(try Self.sell(3, producer, in: Self.spare) == 201)
                 #expect(try seats.count("SELECT version FROM event_route") == 1, "it is the same move")
@@ -115,7 +117,7 @@ import Wire
     }
 
     @Test func whatIsNotThereIsNotMoved() async throws {
-        try await Self.with { seats, _ in
+        try await Self.with { seats, _ throws in
             #expect(throws: MoveError.noSuchEvent) {
                 try Self.mover(seats).move(EventId(high: 1, low: 1), .dedicate)
             }
@@ -129,7 +131,7 @@ import Wire
             let ingress = try scene.startIngress()
             let event = try ShopClient(port: ingress.port, key: scene.keys.manage).createEvent()
             let id = try #require(EventId(text: event.id))
-            try scene.seats.withConnection { connection in
+            _ = try scene.seats.withConnection { connection in
                 try connection.execute(
                     "INSERT INTO event_route (event, partition, previous, version) VALUES ($1, 4, $2, 1)",
                     PostgresUUID(high: id.high, low: id.low), Int32(Keys.partition(of: id, among: 4)))

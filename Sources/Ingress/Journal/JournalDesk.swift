@@ -77,7 +77,11 @@ final class JournalDesk: Sendable {
     }
 
     private func enqueue(_ add: (inout State) -> Bool) throws(Fault) {
-        guard state.withLock({ !$0.isStopped && add(&$0) }) else { throw .unavailable("Too many ask at the moment.") }
+        let isTaken = state.withLock { state in
+            guard !state.isStopped else { return false }
+            return add(&state)
+        }
+        guard isTaken else { throw .unavailable("Too many ask at the moment.") }
         bell.ring()
     }
 

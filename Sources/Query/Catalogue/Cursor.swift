@@ -48,7 +48,8 @@ enum Cursor: Hashable, Sendable {
                 BookingId(command: CommandId(high: numbers[3], low: numbers[4]), index: index))
         case 3:
             let parts = bytes.dropFirst().split(separator: 0, omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ $0.count <= Bounds.nameBytes }), let country = String(validating: parts[0], as: UTF8.self),
+            guard parts.count == 2, parts.allSatisfy({ $0.count <= Bounds.nameBytes }),
+                let country = String(validating: parts[0], as: UTF8.self),
                 let city = String(validating: parts[1], as: UTF8.self)
             else { return nil }
             self = .locations(country: country, city: city)

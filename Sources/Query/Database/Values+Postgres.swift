@@ -1,6 +1,7 @@
 internal import Pipeline
 internal import Postgres
 internal import Ticketing
+internal import Wire
 
 extension ShowId {
     init(_ event: PostgresUUID, _ number: Int32) throws(BrokenRow) {

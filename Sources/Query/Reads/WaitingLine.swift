@@ -2,7 +2,7 @@ internal import Runtime
 
 /// Who waited for a tier at a moment, in their order. Pure.
 ///
-/// Whoever joins comes last, and the others only go: nobody's place is worse than this says, and what it says is soon so.
+/// Whoever joins comes last, and the others only go: nobody's place is worse than this says.
 struct WaitingLine: Sendable {
     /// What orders them, ascending.
     private(set) var orders: [Int64]

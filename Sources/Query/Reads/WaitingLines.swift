@@ -2,6 +2,7 @@ internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Ticketing
+internal import Wire
 
 /// The places of those who wait. Counting costs the more the longer a line is, so each is read once for all of its
 /// people who are asked about together, and a long one is kept for a moment.

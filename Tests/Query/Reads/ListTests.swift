@@ -1,3 +1,4 @@
+import Pipeline
 import Runtime
 import TestSupport
 import Testing

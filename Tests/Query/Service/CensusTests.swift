@@ -18,7 +18,9 @@ extension ServedTests {
                 defer { one.stop() }
                 try scene.seats.waitUntil("it counts itself") { first.withLock { $0 } == 1 }
                 let other = try census(scene, "q-2", second)
-                try scene.seats.waitUntil("both count two") { (first.withLock { $0 }, second.withLock { $0 }) == (2, 2) }
+                try scene.seats.waitUntil("both count two") {
+                    first.withLock { $0 } == 2 && second.withLock { $0 } == 2
+                }
                 other.stop()
                 try scene.seats.waitUntil("the other one has gone") { first.withLock { $0 } == 1 }
                 #expect(try scene.seats.count("SELECT count(*) FROM query_server") == 1)
@@ -29,7 +31,7 @@ extension ServedTests {
         @Test func whoIsSilentIsNotCounted() async throws {
             try await QueryScene.with { scene in
                 let count = Lock(0)
-                try scene.seats.withConnection { connection in
+                _ = try scene.seats.withConnection { connection in
                     try connection.execute(
                         """
                         INSERT INTO query_server (name, seen_at) VALUES ('killed', clock_timestamp()),
@@ -40,8 +42,9 @@ extension ServedTests {
                 defer { census.stop() }
                 try scene.seats.waitUntil("it counts the one that was seen") { count.withLock { $0 } == 2 }
                 #expect(try scene.seats.count("SELECT count(*) FROM query_server WHERE name = 'old'") == 0)
-                try scene.seats.withConnection {
-                    try $0.execute("UPDATE query_server SET seen_at = now() - interval '6 seconds' WHERE name = 'killed'")
+                _ = try scene.seats.withConnection { connection in
+                    try connection.execute(
+                        "UPDATE query_server SET seen_at = now() - interval '6 seconds' WHERE name = 'killed'")
                 }
                 try scene.seats.waitUntil("it counts itself alone") { count.withLock { $0 } == 1 }
             }
@@ -50,7 +53,7 @@ extension ServedTests {
         @Test func aKeysLimitIsSharedOutAmongQueryServers() async throws {
             try await QueryScene.with { scene in
                 let shop = try ShopScene(scene.seats)
-                try scene.seats.withConnection { try $0.execute("UPDATE api_key SET rate_limit = 10") }
+                _ = try scene.seats.withConnection { try $0.execute("UPDATE api_key SET rate_limit = 10") }
                 let servers = try (0..<2).map { _ in try shop.startQuery(streamPort: try ShopScene.freePort()) }
                 for server in servers {
                     let client = ShopClient(port: server.port, key: shop.keys.read)
