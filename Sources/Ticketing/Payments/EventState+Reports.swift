@@ -142,8 +142,8 @@ extension EventState {
         if excess.amount > known.amount {
             decision.effects.append(.reportIncident(id, Money(excess.amount - known.amount, captured.currency)))
         }
-        for money in excess.foreign where !known.foreign.contains(money) {
-            decision.effects.append(.reportIncident(id, money))
+        for foreign in excess.foreign where !known.foreign.contains(foreign) {
+            decision.effects.append(.reportIncident(id, foreign.money))
         }
     }
 }
