@@ -172,6 +172,32 @@ struct DisputeTests {
         #expect(scenario.state.audit().isEmpty)
     }
 
+    @Test("What a provider tells anew, in another currency, does not count any more: the rest goes back as well")
+    func toldAnew() throws {
+        var scenario = try Scenario(row)
+        let payment = try scenario.checkout(try scenario.reserve("ann", 2))
+        _ = try scenario.send(reported(payment, Money(4, Scenario.euro)))
+        _ = try scenario.succeed(payment, 7)
+        #expect(scenario.state.account(of: payment)?.returning == 3)
+        let dollars = Money(5, try #require(Currency("USD")))
+        let decision = try scenario.send(reported(payment, dollars))
+        #expect(
+            decision.effects == [
+                .refund(
+                    RefundId(payment, number: 1), payment: payment, provider: "sandbox", reference: nil,
+                    Money(4, Scenario.euro)), .reportIncident(payment, dollars),
+            ])
+        #expect(scenario.state.account(of: payment)?.returning == 7)
+        #expect(scenario.state.paymentRow(payment)?.status == .incident)
+        #expect(scenario.state.audit().isEmpty)
+        // However often it is told anew, our refunds have an end.
+        for amount in 6...600 as ClosedRange<Int64> {
+            let currency = amount % 2 == 0 ? Scenario.euro : dollars.currency
+            _ = try scenario.send(reported(payment, Money(amount, currency)))
+        }
+        #expect(scenario.state.audit().isEmpty)
+    }
+
     @Test("What our own refund cannot give back any more, because the provider has, needs not be given back")
     func bothGiveBack() throws {
         var (scenario, booking, payment, _) = try sale()

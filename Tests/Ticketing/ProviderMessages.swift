@@ -93,14 +93,16 @@ struct ProviderMessages {
             let captured = row.captured?.amount ?? 0
             // By the rows alone, each amount that was taken is a ticket's, given back, an incident's, or was lost.
             let ours = stored.refunds.values.filter { $0.payment == id && $0.reason != .byProvider }
-            let gone = stored.refunds.values.filter { $0.payment == id && $0.reason == .byProvider }
-                .reduce(0) { $0 + $1.amount }
-            let lost = stored.disputes.values.filter { $0.payment == id && $0.status == .lost }
-                .reduce(0) { $0 + $1.money.amount }
+            let moneys =
+                stored.refunds.values.filter { $0.payment == id }
+                .compactMap { row in row.origin.map { Money(row.amount, $0.currency) } }
+                + stored.disputes.values.filter { $0.payment == id && $0.status == .lost }.map(\.money)
+            let gone = moneys.reduce(0) { $1.currency == row.captured?.currency ? $0 + $1.amount : $0 }
+            let foreign = moneys.reduce(0) { $0 + $1.amount } - gone
             let given = ours.reduce(0) { $0 + $1.amount }
             try #require(given <= captured, "we give back \(given) of \(captured)")
             let booking = stored.bookings.values.first { $0.payment == id }
-            let kept = max(0, captured - given - gone - lost)
+            let kept = max(0, captured - given - gone)
             try #require(kept == account.kept)
             let isTicketed = booking != nil && (booking?.status == .cancelled || !stored.tickets.isEmpty)
             try #require(kept == 0 || isTicketed, "\(kept) of \(captured) are nobody's, after \(message)")
@@ -109,8 +111,8 @@ struct ProviderMessages {
             try #require(whole == captured)
             let done = ours.reduce(0) { $1.status == .succeeded ? $0 + $1.amount : $0 }
             if row.captured != nil {
-                try #require(account.beyond == max(0, gone + lost + done - captured))
-                if !hasFailures { try #require(reports[id, default: 0] == account.beyond) }
+                try #require(account.beyond == max(0, gone + done - captured))
+                if !hasFailures { try #require(reports[id, default: 0] == account.beyond + foreign) }
             }
         }
     }

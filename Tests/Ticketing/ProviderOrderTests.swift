@@ -90,13 +90,13 @@ struct ProviderOrderTests {
             setting, acceptEquivalent: (0..<random.number(1...2)).map { _ in random.chance(50) })
     }
 
-    /// A set such as a provider can send: what it has refunded itself it does not let us refund again, and a dispute is
-    /// about all that was taken.
+    /// A set such as a provider can send: what it has refunded itself, or a bank has taken, it does not let us refund.
     private func messages(_ start: ProviderMessages, _ random: inout Seeded) -> [Command] {
         var messages: [Command] = []
         for payment in start.payments {
             let taken: Int64 = random.chance(80) ? 10_000 : random.one(of: [7, 20_000])
-            let money = ProviderMessages.euros(taken)
+            let dollars = random.chance(5) ? Currency("USD") : nil
+            let money = Money(taken, dollars ?? Scenario.euro)
             var some: [Command] = [
                 .paymentCreated(payment, reference: "pi"), .paymentResult(payment, .failed(reason: "declined")),
                 .paymentResult(payment, .failed(reason: "again")), .paymentResult(payment, .cancelled),
@@ -119,6 +119,12 @@ struct ProviderOrderTests {
                 }
                 some += random.chance(60) ? news : [news[1]]
                 isGone = isGone || end == .lost
+            }
+            if random.chance(10) {
+                let part = DisputeNews(
+                    reference: "e", money: ProviderMessages.euros(2_000), status: random.one(of: [.won, .lost]))
+                some.append(.paymentDispute(payment, part))
+                isGone = isGone || part.status == .lost
             }
             if random.chance(40) {
                 let refund = RefundId(payment, number: 0)

@@ -51,7 +51,9 @@ extension Auditor {
             guard command.line == record.line else { return false }
             return switch command.expectation {
             case .parked(let code): code == record.reason.code
-            case .foreign: record.reason.code == .wrongTenant
+            // A stranger's is attempted like any other before it is refused.
+            case .foreign:
+                record.reason.code == .wrongTenant || record.reason.code == .poison && mayBeParked(command.id)
             case .decided, .moveOut:
                 record.reason.code == .poison && mayBeParked(command.id)
             case .reused: false

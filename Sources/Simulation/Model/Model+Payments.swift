@@ -97,7 +97,7 @@ extension Model {
         return "refunded \(reason)\(isGone ? " by others" : "")"
     }
 
-    private func refund(_ index: Int, _ amount: Int64) {
+    func refund(_ index: Int, _ amount: Int64) {
         let given = min(amount, payments[index].left)
         guard given > 0 else { return }
         payments[index].refunds.append(given)

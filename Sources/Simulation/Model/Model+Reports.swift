@@ -79,6 +79,8 @@ extension Model {
             _ = endTickets(target, live(target), .max)
             ended = " and ended"
         }
+        // Told in another currency than before, less has gone than was counted.
+        if reservations[target].paidBy != index, payments[index].refunds.count < 200 { refund(index, .max) }
         payments[index].status = standing(index)
         return ", so \(payments[index].status)\(ended)"
     }

@@ -23,7 +23,13 @@ public struct PaymentAccount: Hashable, Sendable {
 struct Excess {
     var amount: Int64 = 0
     /// What is gone in another currency than was taken: no sum can have it.
-    var foreign: [Money] = []
+    var foreign: [Foreign] = []
+
+    struct Foreign: Equatable {
+        let isDispute: Bool
+        let reference: Label
+        let money: Money
+    }
 }
 
 extension EventState {
@@ -114,12 +120,17 @@ extension EventState {
             amount: account(of: slot).beyond, foreign: foreignMoney(of: payment, captured.currency))
     }
 
-    private func foreignMoney(of payment: Payment, _ currency: Currency) -> [Money] {
-        let lost = payment.disputes.map { disputes[$0].row }.filter { $0.status == .lost }.map(\.money)
-        let reported = payment.reported.map { refunds[$0].row }.compactMap { row in
-            row.origin.map { Money(row.amount, $0.currency) }
+    private func foreignMoney(of payment: Payment, _ currency: Currency) -> [Excess.Foreign] {
+        let lost = payment.disputes.map { disputes[$0].row }.filter { $0.status == .lost }.map { row in
+            Excess.Foreign(isDispute: true, reference: row.reference, money: row.money)
         }
-        return (lost + reported).filter { $0.currency != currency }
+        let reported = payment.reported.map { refunds[$0].row }.compactMap { row in
+            row.origin.map { origin in
+                Excess.Foreign(
+                    isDispute: false, reference: origin.reference, money: Money(row.amount, origin.currency))
+            }
+        }
+        return (lost + reported).filter { $0.money.currency != currency }
     }
 
     private func ours(of payment: Payment, _ status: RefundStatus) -> Int64 {

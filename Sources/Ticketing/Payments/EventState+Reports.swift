@@ -125,6 +125,13 @@ extension EventState {
                         target, refunding: isTakenBack ? 0 : .max, reason: .showCancelled, at: now, &decision)
                     ended = BookingId(reservations[target].id)
                 }
+            } else if reservations[target].booking?.paidBy != slot, left(of: slot) > 0,
+                payments[slot].refunds < Bounds.refundsPerPayment
+            {
+                // The provider takes back what it told before, by telling it in another currency: less has gone than
+                // was counted when the rest was given back.
+                let isRight = payments[slot].row.captured == Money(payments[slot].row.amount, currency)
+                _ = refund(slot, atMost: .max, reason: isRight ? .tooLate : .wrongAmount, &decision)
             }
             let before = payments[slot].row
             payments[slot].row.status = statusOfCaptured(slot)
@@ -142,8 +149,8 @@ extension EventState {
         if excess.amount > known.amount {
             decision.effects.append(.reportIncident(id, Money(excess.amount - known.amount, captured.currency)))
         }
-        for money in excess.foreign where !known.foreign.contains(money) {
-            decision.effects.append(.reportIncident(id, money))
+        for foreign in excess.foreign where !known.foreign.contains(foreign) {
+            decision.effects.append(.reportIncident(id, foreign.money))
         }
     }
 }

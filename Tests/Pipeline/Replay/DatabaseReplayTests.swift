@@ -127,6 +127,18 @@ import Ticketing
         Tampering(
             description: "a booking is gone", statement: "DELETE FROM booking", replayed: [.state], verified: [.money]),
         Tampering(
+            description: "a provider gave back more than was taken",
+            statement: """
+                INSERT INTO refund
+                SELECT event, id, id_index << 8 | 250, id, id_index, 1000000, 6, 2, 'x', captured_currency
+                FROM payment WHERE status = 4 AND captured > 0
+                """, replayed: [.state], verified: [.money]),
+        Tampering(
+            description: "a booking whose money a bank took back",
+            statement: """
+                INSERT INTO dispute SELECT event, payment, payment_index, 'x', 1, 'EUR', 2 FROM booking WHERE status = 0
+                """, replayed: [.state], verified: [.money]),
+        Tampering(
             description: "an offer that is none",
             statement: "UPDATE waitlist_entry SET status = 1", verified: [.line]),
         Tampering(

@@ -214,8 +214,8 @@ extension Refusal.Kind {
             Explanation(
                 meaning: "The booking cannot be given back, or nothing of it is left to be.",
                 cause: "By the policy under which it was bought nothing is given back any more: it is too late before "
-                    + "the show. Or the buyer's bank is taking the money back, and it is not settled yet. Or, for a refund "
-                    + "by a manager: the booking was cancelled before.",
+                    + "the show. Or the buyer's bank is taking the money back, and it is not settled yet. Or, for a "
+                    + "refund by a manager: the booking was cancelled before.",
                 remedy:
                     "`refundable` of `GET /v1/bookings/{id}` says what can be given back, and until when. A manager "
                     + "can refund beyond the policy.",
