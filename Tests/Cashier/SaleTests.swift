@@ -54,34 +54,33 @@ internal import Testing
     @Test func moneyThatComesAfterTheHoldHasThreeOutcomes() async throws {
         try await scene { scene in
             let event = try scene.manage.createEvent(
-                ShopClient.eventBody(standing: 1, more: #""holdSeconds":1,"paymentSeconds":1,"#))
-            // Its places are free still: they are the buyer's.
-            let first = try scene.openPayment(event.show, buyer: "ann")
-            try scene.pay(first.payUrl, #"{"outcome":"succeed","afterSeconds":3}"#)
-            try scene.shop.seats.waitUntil("the hold has ended") {
-                try scene.reader.get("/v1/reservations/\(first.reservation)")["status"] == "expired"
+                ShopClient.eventBody(seats: 4, more: #""holdSeconds":1,"paymentSeconds":1,"#))
+            /// Pays for a seat after its hold has ended, and whatever happens then.
+            func payLate(
+                _ seat: String, _ more: String = "", meanwhile: () throws -> Void = {}
+            ) throws -> String {
+                let open = try scene.openPayment(event.show, buyer: seat, seats: [seat], more: more)
+                try scene.pay(open.payUrl, #"{"outcome":"succeed","afterSeconds":4}"#)
+                try scene.shop.seats.waitUntil("the hold has ended") {
+                    try scene.reader.get("/v1/reservations/\(open.reservation)")["status"] == "expired"
+                }
+                try meanwhile()
+                return open.payment
             }
-            _ = try scene.wait(for: "succeeded", of: first.payment)
-            // They are another's, and there are no others: the money goes back.
-            let other = try scene.manage.createEvent(
-                ShopClient.eventBody(standing: 1, more: #""holdSeconds":1,"paymentSeconds":1,"#))
-            let second = try scene.openPayment(other.show, buyer: "bob")
-            try scene.pay(second.payUrl, #"{"outcome":"succeed","afterSeconds":4}"#)
-            try scene.shop.seats.waitUntil("another one has the place") {
-                try scene.produce.reserve(other.show, buyer: "eve").status == 201
+            func block(_ seat: String) throws {
+                let answer = try scene.manage.post("/v1/shows/\(event.show)/blocks", #"{"seats":["\#(seat)"]}"#)
+                #expect(answer.status == 200, "\(answer.text)")
             }
-            let eve = try scene.produce.get("/v1/requests/none")
-            #expect(eve.status == 404 || eve.status == 400)
-            _ = try scene.wait(for: "refunded", of: second.payment)
-            // Others will do, and the buyer has said so.
-            let third = try scene.manage.createEvent(
-                ShopClient.eventBody(standing: 2, more: #""holdSeconds":1,"paymentSeconds":1,"#))
-            let late = try scene.openPayment(third.show, buyer: "cid", more: #","acceptEquivalent":true"#)
-            try scene.pay(late.payUrl, #"{"outcome":"succeed","afterSeconds":4}"#)
-            try scene.shop.seats.waitUntil("another one has the place") {
-                try scene.produce.reserve(third.show, buyer: "dan").status == 201
+            let same = try payLate("Floor/1/1")
+            let none = try payLate("Floor/1/2") { try block("Floor/1/2") }
+            let other = try payLate("Floor/1/3", #","acceptEquivalent":true"#) { try block("Floor/1/3") }
+            func seats(_ payment: String) throws -> String? {
+                let booking = try #require(try scene.wait(for: "succeeded", of: payment)["bookingId"])
+                return try scene.reader.get("/v1/bookings/\(booking)")["tickets/0/seat"]
             }
-            _ = try scene.wait(for: "succeeded", of: late.payment)
+            #expect(try seats(same) == "Floor/1/1", "it was free still")
+            _ = try scene.wait(for: "refunded", of: none)
+            #expect(try seats(other) == "Floor/1/4", "as good as the other, and that was agreed to")
         }
     }
 

@@ -103,9 +103,11 @@ package final class MoneyScene {
 
     /// Reserves, checks out and waits for the page.
     package func openPayment(
-        _ show: String, buyer: String, more: String = ""
+        _ show: String, buyer: String, seats: [String]? = nil, more: String = ""
     ) throws -> (reservation: String, payment: String, payUrl: String) {
-        let reserved = try produce.reserve(show, buyer: buyer)
+        let reserved =
+            try seats.map { try produce.reserve(show, buyer: buyer, seats: $0) }
+            ?? produce.reserve(show, buyer: buyer)
         guard reserved.status == 201, let reservation = reserved["reservationId"] else {
             throw RawHTTPError(reserved.text)
         }
