@@ -206,7 +206,10 @@ let package = Package(
             ]),
         tests(
             "Faults",
-            of: ["RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Wire", "Pipeline"]),
+            of: [
+                "RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Wire", "Pipeline",
+                "Cashier", "Payments",
+            ]),
         tests("Integration", of: ["Runtime", "Supervisor", "Postgres", "Schema"]),
         tests("HouseRules", of: []),
         .executableTarget(

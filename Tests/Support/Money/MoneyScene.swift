@@ -30,6 +30,8 @@ package final class MoneyScene {
             "TURNSTILE_POSTGRES_URL": shop.seats.databaseURL, "TURNSTILE_RABBITMQ_URL": shop.seats.brokerURL,
             "TURNSTILE_API_REQUEST_KEY": String(repeating: "11", count: 32),
             "TURNSTILE_SANDBOX_PORT": "\(sandboxPort)", "TURNSTILE_PAYMENTS_FIRST_LOOK": "2s",
+            // What a killed worker had in hand is taken again after so long.
+            "TURNSTILE_EFFECTS_VISIBILITY": "5s",
         ]
         for (name, value) in switches { environment["TURNSTILE_SANDBOX_\(name)"] = value }
         self.environment = environment
