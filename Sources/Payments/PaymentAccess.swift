@@ -52,5 +52,7 @@ public struct AccessSeal: Sendable {
         return PaymentAccess(clientSecret: text(parts[0]), payUrl: text(parts[1]))
     }
 
-    private static func context(_ payment: PaymentId) -> [UInt8] { Array("\(payment.command.hex)-\(payment.index)".utf8) }
+    private static func context(_ payment: PaymentId) -> [UInt8] {
+        Array("\(payment.command.hex)-\(payment.index)".utf8)
+    }
 }

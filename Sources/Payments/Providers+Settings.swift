@@ -6,6 +6,7 @@ extension Providers {
     public init(_ settings: Settings, metrics: Metrics) throws {
         let section = settings[PaymentsSection.self]
         try self.init(
-            section, sandbox: settings[SandboxSection.self], caller: try HTTPClient(HTTPClient.Options(section)), metrics: BreakerMetrics(metrics))
+            section, sandbox: settings[SandboxSection.self], caller: try HTTPClient(HTTPClient.Options(section)),
+            metrics: BreakerMetrics(metrics))
     }
 }

@@ -4,7 +4,8 @@ internal import Foundation
 struct Layers {
     /// From the ground up. A module imports what stands on a line below its own, never a neighbour.
     static let table: [[String]] = [
-        ["CLinux", "CRabbitMQ", "CPostgres", "CMicrohttpd", "CSodium", "CZlib", "CQRencode", "CCurl",
+        [
+            "CLinux", "CRabbitMQ", "CPostgres", "CMicrohttpd", "CSodium", "CZlib", "CQRencode", "CCurl",
             "CCrypto",
         ],
         ["Runtime", "Ticketing", "Desk"],

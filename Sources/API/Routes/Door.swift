@@ -170,7 +170,8 @@ private struct Visit: Sendable {
         let call = Call(
             operation: operation, access: access, path: path, parameters: parameters, query: query, body: body,
             idempotencyKey: idempotencyKey, prefer: prefer, trace: trace, lastEventId: lastEventId,
-            accept: accept, signatures: signatures, origin: origin, headers: headers, strangers: strangers, responder: responder)
+            accept: accept, signatures: signatures, origin: origin, headers: headers, strangers: strangers,
+            responder: responder)
         do {
             try handler(call)
         } catch let fault as Fault {

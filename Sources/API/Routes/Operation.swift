@@ -122,7 +122,8 @@ extension Operation {
     public static let all: [Operation] = [
         createEvent, changeEvent, cancelEvent, addShow, cancelShow, blockSeats, unblockSeats, listEvents, event,
         listLocations, show, availability, seatMap, changes, reserve, extendReservation, releaseReservation, checkout,
-        cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, webhook, bulk, reservation, payment, booking,
+        cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, webhook, bulk, reservation, payment,
+        booking,
         listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, request, receipt, healthz, readyz, metrics, openAPI,
         problem, dedicate, undedicate,
     ]

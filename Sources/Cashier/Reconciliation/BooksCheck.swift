@@ -9,8 +9,8 @@ enum BooksCheck {
             statement: """
                 SELECT event, format('of payment %s/%s, %s are for nothing', payment, payment_index, owed)
                 FROM (
-                    SELECT event, payment, payment_index, sum(CASE 'owed' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
-                        AS owed FROM ledger
+                    SELECT event, payment, payment_index,
+                        sum(CASE 'owed' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS owed FROM ledger
                     GROUP BY event, payment, payment_index) AS b
                 WHERE owed <> 0
                 LIMIT 20
@@ -57,8 +57,8 @@ enum BooksCheck {
                 SELECT l.event, format('payment %s/%s: %s count as sales, and no booking was paid with it', l.payment,
                     l.payment_index, l.sales)
                 FROM (
-                    SELECT event, payment, payment_index, sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
-                        AS sales FROM ledger
+                    SELECT event, payment, payment_index,
+                        sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS sales FROM ledger
                     GROUP BY event, payment, payment_index) AS l
                 LEFT JOIN booking AS b ON (b.event, b.payment, b.payment_index) = (l.event, l.payment, l.payment_index)
                 WHERE l.sales < 0 OR l.sales > 0 AND b.id IS NULL
@@ -69,8 +69,8 @@ enum BooksCheck {
             statement: """
                 SELECT event, format('payment %s/%s: %s are to be given back', payment, payment_index, refunds)
                 FROM (
-                    SELECT event, payment, payment_index, sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
-                        AS refunds FROM ledger
+                    SELECT event, payment, payment_index,
+                        sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS refunds FROM ledger
                     GROUP BY event, payment, payment_index) AS b
                 WHERE refunds < 0
                 LIMIT 20

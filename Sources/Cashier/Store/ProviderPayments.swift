@@ -22,7 +22,8 @@ struct ProviderPayments: Sendable {
 
     /// - Returns: whether it was to be cancelled meanwhile.
     func made(
-        _ subject: PaymentSubject, _ provider: String, _ reference: String, _ access: [UInt8]?, by request: EffectRequest
+        _ subject: PaymentSubject, _ provider: String, _ reference: String, _ access: [UInt8]?,
+        by request: EffectRequest
     ) throws -> Bool {
         try pool.withConnection { connection in
             try connection.transaction { transaction in

@@ -9,7 +9,8 @@ public struct IncidentHandler: EffectHandler {
 
     public init(log: Log, metrics: Metrics) {
         self.log = log
-        seen = metrics.counter("turnstile_incidents_total", "Money that belongs to nothing, or could not be given back.")
+        seen = metrics.counter(
+            "turnstile_incidents_total", "Money that belongs to nothing, or could not be given back.")
     }
 
     public func perform(_ request: EffectRequest) throws -> EffectResult {

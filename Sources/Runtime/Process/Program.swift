@@ -33,7 +33,8 @@ public struct Program: Sendable {
                 throw ProgramFailure(.usage, "usage: \(name) [--settings FILE]")
             }
             let settings = try Settings.load(
-                file: arguments.last, environment: ProcessEnvironment.current, sections: StandardSections.all + sections,
+                file: arguments.last, environment: ProcessEnvironment.current,
+                sections: StandardSections.all + sections,
                 others: .passedOver)
             let log = settings[LogSection.self].log(service: service)
             let metrics = Metrics()

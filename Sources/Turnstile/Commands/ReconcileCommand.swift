@@ -11,7 +11,8 @@ enum ReconcileCommand {
             let report = try Reconciliation.run(database, providers: providers) {
                 Terminal.line("  \($0) payments so far")
             }
-            Terminal.line("compared \(report.payments) payments with the books, and \(report.asked) with their providers")
+            Terminal.line(
+                "compared \(report.payments) payments with the books, and \(report.asked) with their providers")
             Terminal.line("looked at:")
             for promise in report.promises + [Self.promise] { Terminal.line("  \(promise)") }
             if !report.open.amounts.isEmpty { Terminal.line("open:") }

@@ -1,7 +1,6 @@
 internal import API
 internal import Glibc
 internal import HTTPServer
-@testable internal import Payments
 internal import Postgres
 internal import RabbitMQ
 internal import Runtime
@@ -12,6 +11,7 @@ internal import Testing
 internal import Ticketing
 internal import Wire
 
+@testable internal import Payments
 @testable import Query
 
 /// A query server in this process, beside a worker that decides commands, with a key of the commands' tenant and one of
