@@ -58,7 +58,8 @@ enum BooksCheck {
                     l.payment_index, l.sales)
                 FROM (
                     SELECT event, payment, payment_index,
-                        sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS sales FROM ledger
+
+                            sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS sales FROM ledger
                     GROUP BY event, payment, payment_index) AS l
                 LEFT JOIN booking AS b ON (b.event, b.payment, b.payment_index) = (l.event, l.payment, l.payment_index)
                 WHERE l.sales < 0 OR l.sales > 0 AND b.id IS NULL
@@ -70,7 +71,8 @@ enum BooksCheck {
                 SELECT event, format('payment %s/%s: %s are to be given back', payment, payment_index, refunds)
                 FROM (
                     SELECT event, payment, payment_index,
-                        sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS refunds FROM ledger
+
+                            sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS refunds FROM ledger
                     GROUP BY event, payment, payment_index) AS b
                 WHERE refunds < 0
                 LIMIT 20

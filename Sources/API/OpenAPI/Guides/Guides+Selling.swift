@@ -90,7 +90,8 @@ extension Guides {
                     Parameter(
                         name: "provider", place: .path, isRequired: true, schema: .string.example("stripe"),
                         text: "Whose message it is. One that is not set up is 404.")
-                ], body: Body(
+                ],
+                body: Body(
                     type: "application/json", schema: .object([]),
                     examples: [
                         Example("paid", "A payment succeeded", ["id": "evt_1", "type": "payment_intent.succeeded"])
