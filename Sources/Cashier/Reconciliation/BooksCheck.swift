@@ -10,7 +10,9 @@ enum BooksCheck {
                 SELECT event, format('of payment %s/%s, %s are for nothing', payment, payment_index, owed)
                 FROM (
                     SELECT event, payment, payment_index,
-                        sum(CASE 'owed' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS owed FROM ledger
+                        sum(CASE 'owed' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
+                            AS owed
+                    FROM ledger
                     GROUP BY event, payment, payment_index) AS b
                 WHERE owed <> 0
                 LIMIT 20
@@ -59,7 +61,9 @@ enum BooksCheck {
                 FROM (
                     SELECT event, payment, payment_index,
 
-                            sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS sales FROM ledger
+                        sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
+                            AS sales
+                    FROM ledger
                     GROUP BY event, payment, payment_index) AS l
                 LEFT JOIN booking AS b ON (b.event, b.payment, b.payment_index) = (l.event, l.payment, l.payment_index)
                 WHERE l.sales < 0 OR l.sales > 0 AND b.id IS NULL
@@ -72,7 +76,9 @@ enum BooksCheck {
                 FROM (
                     SELECT event, payment, payment_index,
 
-                            sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END) AS refunds FROM ledger
+                        sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
+                            AS refunds
+                    FROM ledger
                     GROUP BY event, payment, payment_index) AS b
                 WHERE refunds < 0
                 LIMIT 20
