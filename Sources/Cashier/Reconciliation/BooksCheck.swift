@@ -60,7 +60,6 @@ enum BooksCheck {
                     l.payment_index, l.sales)
                 FROM (
                     SELECT event, payment, payment_index,
-
                         sum(CASE 'sales' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
                             AS sales
                     FROM ledger
@@ -75,7 +74,6 @@ enum BooksCheck {
                 SELECT event, format('payment %s/%s: %s are to be given back', payment, payment_index, refunds)
                 FROM (
                     SELECT event, payment, payment_index,
-
                         sum(CASE 'refunds' WHEN target THEN amount WHEN source THEN -amount ELSE 0 END)
                             AS refunds
                     FROM ledger
