@@ -261,6 +261,7 @@ extension Desk: PublishSink {
             return true
         }
         guard isCurrent else { return }
+        renew()
         isBlocked.store(false, ordering: .releasing)
         let waiting = takeUnsent()
         let monotonic = time.monotonic

@@ -23,7 +23,7 @@ enum Main {
             door.addDescription()
             service.addRoutes(to: &door)
             let census = try Census(face.control, name: face.name, log: face.log) { [limiter = face.limiter] in
-                limiter.share(among: $0 / $0)
+                limiter.share(among: $0)
             }
             // Whoever waits for something to happen is answered before the drain is over.
             face.shutdown.onRequest { _ in service.dismiss() }

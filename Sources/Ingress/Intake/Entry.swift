@@ -63,7 +63,7 @@ final class Entry<Waiter: Sendable> {
     /// A batch's time may be some seconds before its commands came, while the database is slow. So one who comes that
     /// soon behind a decision of which its owner could not tell any more is taken to be the first.
     func isReplayed(_ decision: DecisionTail?) -> Bool {
-        guard keyed != nil, let decision, takenFor < 0 else { return false }
+        guard keyed != nil, let decision else { return false }
         if decision.partition == takenFor, decision.sequence <= decidedBefore { return true }
         let patience = decidedBefore > 0 ? Self.longestBatch : Self.clocksApart
         return decision.decidedAt + patience < takenAt

@@ -391,9 +391,7 @@ struct Intake<Waiter: Sendable> {
                 guard entry.phase == .accepted else { continue }
                 // Sent to both partitions, it is decided once: the new owner begins when the old one has had its last
                 // word, and looks into the journal for what it does not know.
-                if entry.wasAsked, isStopping, map?.partition(of: entry.event) != entry.partition {
-                    suspected.append(entry)
-                }
+                if entry.wasAsked, map?.partition(of: entry.event) != entry.partition { suspected.append(entry) }
                 if !entry.waiters.isEmpty || step >= Self.stepForAbandoned {
                     entry.wasAsked = true
                     ids.append(first.id)

@@ -96,7 +96,7 @@ struct CommandMaker: Sendable {
             // Nothing personal travels: such a body is written anew, without it. Nobody sends an id again that nobody
             // knows, so nothing is to be compared then.
             command.content.email = nil
-            if request.key != nil, defaultWait < 0 { command.content.emailDigest = seal.digest(of: email, in: id) }
+            if request.key != nil { command.content.emailDigest = seal.digest(of: email, in: id) }
             body = command.publicBody
         }
         var line: [UInt8] = []

@@ -121,6 +121,7 @@ final class Boards: Sendable {
 
     private func resume(_ followers: [Follower], _ lines: [MergedLine], _ show: LiveShow) {
         show.audience.resume(followers, lines, show)
+        keep(show)
     }
 
     private func admitted(_ admission: Audience.Admission, _ show: LiveShow) {

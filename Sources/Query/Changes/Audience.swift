@@ -36,9 +36,7 @@ final class Audience: Sendable {
 
     var isEmpty: Bool { streams.count == 0 && state.withLock { $0.polls.isEmpty && $0.ahead.isEmpty } }
     /// Whether anybody waits for one answer, those included who know more than is known here: they may have to wait on.
-    var hasPolls: Bool {
-        state.withLock { state in !state.polls.isEmpty || (state.ahead.contains { $0.isPoll } && state.ring == nil) }
-    }
+    var hasPolls: Bool { state.withLock { state in !state.polls.isEmpty || state.ahead.contains { $0.isPoll } } }
     var footprint: Int { state.withLock { $0.ring?.footprint ?? 0 } }
 
     // MARK: coming

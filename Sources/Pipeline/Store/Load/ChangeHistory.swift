@@ -40,7 +40,7 @@ public enum ChangeHistory {
 
     private static let findChanges: SQL = """
         SELECT first_version, last_version, line FROM change
-        WHERE event = $1 AND show = $2 AND last_version > $3 ORDER BY last_version LIMIT $4
+        WHERE event = $1 AND show = $2 AND last_version > $3 ORDER BY last_version DESC LIMIT $4
         """
 }
 
