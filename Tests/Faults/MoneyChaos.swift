@@ -87,7 +87,8 @@ import Testing
     }
 }
 
-/// Buyers who reserve, check out, wait for the page and pay; what fails for a moment they try again, under the same key.
+/// Buyers who reserve, check out, wait for the page and pay; what fails for a moment they try again, under the same
+/// key.
 private final class Crowd: Sendable {
     private let ingress: Int
     private let query: Int

@@ -25,7 +25,8 @@ import Testing
             let run = try #require(try installation.run())
             #expect(
                 Set(run.processes.map(\.name)) == [
-                    "epmd", "rabbitmq", "postgres", "seats-1", "sandbox-1", "ingress-1", "query-1", "gateway",
+                    "epmd", "rabbitmq", "postgres", "seats-1", "sandbox-1", "payments-1", "ingress-1", "query-1",
+                    "gateway",
                 ])
             #expect(run.processes.allSatisfy { kill($0.pid, 0) == 0 })
             let gateway = try #require(run.gateway)

@@ -9,7 +9,8 @@ public import Runtime
 ///
 /// One thread decides. Everything else has a thread of its own and answers into the one inbox: a committer, a reader
 /// and a control thread, each with its session of the database; a sealer ahead of the committer; a connection to the
-/// broker that consumes and another that publishes. What fails is told to the core, which alone decides what to do about it.
+/// broker that consumes and another that publishes. What fails is told to the core, which alone
+/// decides what to do about it.
 public final class WorkerLoop: Sendable {
     /// What a loop is made of.
     public struct Parts: Sendable {

@@ -54,8 +54,8 @@ public struct PaymentsSection: SettingsSection {
         firstLook = read.duration(
             "firstLook", default: .seconds(60), in: .milliseconds(100) ... .seconds(3_600),
             """
-            After how long a payment is asked for at its provider, since its message may have been lost; again after 5, \
-            15, 60 and 1,440 times as long.
+            After how long a payment is asked for at its provider, since its message may have been lost; again after \
+            5, 15, 60 and 1,440 times as long.
             """)
         httpPort = read.integer(
             "httpPort", default: 0, in: 0...65_535,
