@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Postgres
+internal import Synchronization
 internal import TestSupport
 
 @testable internal import Supervisor
@@ -22,9 +23,24 @@ struct Installation: Sendable {
     private init(in folder: TemporaryFolder, _ settings: [String: String]) throws {
         self.folder = folder
         self.settings = settings
-        // Below the kernel's range for outgoing connections, and beside the one that Config/test draws from.
-        ports = try Ports(base: 10_000 + Int.random(in: 0..<250) * 32)
+        ports = try Self.unusedPorts()
     }
+
+    /// A range that no other installation of this run has, and that nobody else listens in. All are below the
+    /// kernel's range for outgoing connections, and beside the one that Config/test draws from.
+    private static func unusedPorts() throws -> Ports {
+        for _ in 0..<slots {
+            let slot = serial.wrappingAdd(1, ordering: .relaxed).newValue % slots
+            let ports = try Ports(base: 10_000 + slot * Ports.span)
+            if (ports.base..<ports.base + Ports.span).allSatisfy({ (try? Ports.requireFree($0, for: "a test")) != nil }) {
+                return ports
+            }
+        }
+        throw SetupError("no range of ports is free")
+    }
+    private static let slots = 250
+    /// Begins anywhere, so that two runs of the tests at once rarely meet.
+    private static let serial = Atomic(Int.random(in: 0..<slots))
 
     /// The same home on other ports.
     func moved() throws -> Installation { try Installation(in: folder, settings) }
