@@ -32,7 +32,8 @@ struct Installation: Sendable {
         for _ in 0..<slots {
             let slot = serial.wrappingAdd(1, ordering: .relaxed).newValue % slots
             let ports = try Ports(base: 10_000 + slot * Ports.span)
-            if (ports.base..<ports.base + Ports.span).allSatisfy({ (try? Ports.requireFree($0, for: "a test")) != nil }) {
+            if (ports.base..<ports.base + Ports.span).allSatisfy({ (try? Ports.requireFree($0, for: "a test")) != nil })
+            {
                 return ports
             }
         }

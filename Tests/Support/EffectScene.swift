@@ -12,7 +12,10 @@ internal import Wire
 /// The effects have the numbers 1, 2, 3 … in their ids.
 public final class EffectScene {
     public let database: PostgresSettings
+    /// A runner's.
     public let broker: ConnectionSettings
+    /// The test's own.
+    private let patient: ConnectionSettings
     public private(set) var session: PostgresConnection
     public let metrics = Metrics()
     private let effectMetrics: EffectMetrics
@@ -24,11 +27,12 @@ public final class EffectScene {
         var broker = try ConnectionSettings(url: brokerURL)
         broker.heartbeat = .seconds(1)
         self.broker = broker
+        patient = try ConnectionSettings.patient(url: brokerURL)
         effectMetrics = EffectMetrics(metrics)
         session = try PostgresConnection.connect(database)
         let steps = try Migration.read(folder: "\(Tool.packageFolder)/Config/schema")
         _ = try Migrator.migrate(session, to: steps)
-        let connection = try Connection.open(broker)
+        let connection = try Connection.open(patient)
         defer { connection.close() }
         let channel = try connection.openChannel()
         try Topology.declare(on: channel, partitions: 2, bounds: bounds)
@@ -150,22 +154,22 @@ public final class EffectScene {
 
     /// Wakes a runner, as a worker does after its commit.
     public func wake(_ times: Int = 1) throws {
-        let connection = try Connection.open(broker)
+        let connection = try Connection.open(patient)
         defer { connection.close() }
         let sink = ConfirmCount()
-        let publisher = try connection.openPublisher(confirmTimeout: .seconds(20), sink: sink)
+        let publisher = try connection.openPublisher(confirmTimeout: .seconds(60), sink: sink)
         let message = OutgoingMessage(
             exchange: Topology.effects, routingKey: Topology.routingKey(.payments), properties: MessageProperties(),
             body: [])
-        try publisher.publish(Array(repeating: message, count: times), within: .seconds(20))
-        guard publisher.waitUntilReported(within: .seconds(20)), sink.confirmed == times else {
+        try publisher.publish(Array(repeating: message, count: times), within: .seconds(60))
+        guard publisher.waitUntilReported(within: .seconds(60)), sink.confirmed == times else {
             throw TestBrokerError("not all wake-ups were confirmed")
         }
     }
 
     /// Whoever consumes from it is told that it is gone.
     public func deleteEffectQueue() throws {
-        let connection = try Connection.open(broker)
+        let connection = try Connection.open(patient)
         defer { connection.close() }
         try connection.withChannel { channel throws(RabbitMQError) in
             _ = try channel.delete(queue: Topology.effectQueue(.payments))
@@ -173,7 +177,7 @@ public final class EffectScene {
     }
 
     /// Takes the ids of this many commands off a partition's queue, and fewer only when the time is over.
-    public func commands(_ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)) throws -> [CommandId]
+    public func commands(_ count: Int, partition: Int = 1, within limit: Duration = .seconds(60)) throws -> [CommandId]
     {
         try messages(count, partition: partition, within: limit).map { message in
             guard let id = Self.commandId(of: message.body) else { throw TestBrokerError("a line without an id") }
@@ -183,9 +187,9 @@ public final class EffectScene {
 
     /// The same with everything that travels with a command.
     public func messages(
-        _ count: Int, partition: Int = 1, within limit: Duration = .seconds(20)
+        _ count: Int, partition: Int = 1, within limit: Duration = .seconds(60)
     ) throws -> [ReceivedMessage] {
-        let connection = try Connection.open(broker)
+        let connection = try Connection.open(patient)
         defer { connection.close() }
         let lane = DeliveryQueue()
         let consumer = try connection.consume(Topology.seatsQueue(partition), sink: lane)
@@ -209,7 +213,7 @@ public final class EffectScene {
     }
 
     /// Waits until something holds; false when the time is over.
-    public func wait(within limit: Duration = .seconds(30), until holds: () throws -> Bool) rethrows -> Bool {
+    public func wait(within limit: Duration = .seconds(60), until holds: () throws -> Bool) rethrows -> Bool {
         let deadline = SystemTime().monotonic + limit
         while try !holds() {
             guard SystemTime().monotonic < deadline else { return false }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+public import RabbitMQ
 
 /// A virtual host of a test's own on the shared broker, deleted when the test is over.
 public struct TestBroker: Sendable {
@@ -46,6 +47,17 @@ public struct TestBroker: Sendable {
     }
 }
 
+extension ConnectionSettings {
+    /// For what a test does beside the matter: where many tests start at once, a broker with a slow disk may need
+    /// longer for a queue than anybody would wait in production.
+    public static func patient(url: String) throws(RabbitMQError) -> ConnectionSettings {
+        var settings = try ConnectionSettings(url: url)
+        settings.connectTimeout = .seconds(60)
+        settings.replyTimeout = .seconds(60)
+        return settings
+    }
+}
+
 struct TestBrokerError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
@@ -79,7 +91,7 @@ struct ManagementClient: Sendable {
             """
         let descriptor = try connectToLoopback(port: port)
         defer { close(descriptor) }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let request = [UInt8](text.utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {

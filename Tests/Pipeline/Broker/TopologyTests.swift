@@ -8,7 +8,7 @@ internal import Testing
     /// A connection to a virtual host of the test's own.
     private func withConnection(_ body: @escaping @Sendable (Connection, TestBroker) throws -> Void) async throws {
         try await TestBroker.withVirtualHost { broker in
-            let connection = try Connection.open(try ConnectionSettings(url: broker.url))
+            let connection = try Connection.open(try ConnectionSettings.patient(url: broker.url))
             defer { connection.close() }
             try body(connection, broker)
         }

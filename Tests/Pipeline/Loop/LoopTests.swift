@@ -61,7 +61,7 @@ import Wire
         let commands = commands
         try await SeatsScene.with { scene in
             let producer = try SeatsProducer(scene)
-            let connection = try Connection.open(try ConnectionSettings(url: scene.brokerURL))
+            let connection = try Connection.open(try ConnectionSettings.patient(url: scene.brokerURL))
             defer { connection.close() }
             try connection.withChannel { channel throws(RabbitMQError) in
                 try channel.declare(Queue("loads", isDurable: false, isAutoDelete: true))

@@ -28,7 +28,7 @@ public final class SeatsProducer: Sendable {
     public init(_ scene: SeatsScene, named name: String = "ingress-1", window: Int = 4_096) throws {
         self.scene = scene
         self.name = name
-        connection = try Connection.open(try ConnectionSettings(url: scene.brokerURL))
+        connection = try Connection.open(try ConnectionSettings.patient(url: scene.brokerURL))
         let sink = Sink()
         self.sink = sink
         try scene.declare(on: connection)
@@ -79,7 +79,7 @@ public final class SeatsProducer: Sendable {
     public var answered: Int { sink.replies.withLock { $0.count } }
 
     /// The first reply to a command.
-    public func reply(to id: CommandId, within patience: Duration = .seconds(20)) throws -> Reply {
+    public func reply(to id: CommandId, within patience: Duration = .seconds(60)) throws -> Reply {
         try scene.waitUntil("command \(id) is answered", within: patience) { !replies(to: id).isEmpty }
         guard let first = replies(to: id).first else { throw Failure(description: "no reply") }
         return first
@@ -91,7 +91,7 @@ public final class SeatsProducer: Sendable {
         sink.waiters.withLock { $0[command.id] = latch }
         let start = SystemTime().monotonic
         try send([command])
-        guard latch.wait(for: .seconds(20)), let reply = replies(to: command.id).first else {
+        guard latch.wait(for: .seconds(60)), let reply = replies(to: command.id).first else {
             throw Failure(description: "no reply within 20 s")
         }
         return (reply.status, reply.at - start)

@@ -143,7 +143,7 @@ public struct SeatsScene: Sendable {
     }
 
     public func waitUntil(
-        _ what: String, within patience: Duration = .seconds(30), _ isTrue: () throws -> Bool
+        _ what: String, within patience: Duration = .seconds(60), _ isTrue: () throws -> Bool
     ) throws {
         let time = SystemTime()
         let deadline = time.monotonic + patience

@@ -89,7 +89,7 @@ public struct ShopScene: Sendable {
         _ program: String, _ port: Int?, _ variable: String, _ environment: [String: String], _ isReady: Bool
     ) throws -> Process {
         // Workers make the queues in their own time; a test begins when they are there.
-        let broker = try Connection.open(try ConnectionSettings(url: seats.brokerURL))
+        let broker = try Connection.open(try ConnectionSettings.patient(url: seats.brokerURL))
         try seats.declare(on: broker)
         broker.close()
         let port = try port ?? Self.freePort()
