@@ -6,13 +6,16 @@ internal import TestSupport
 /// Reserves over HTTP on one hot event, with everything durable on the same machine: `wrk`, the ingress, RabbitMQ, a
 /// seats worker and Postgres; beside it, in the same run, the best that row locks do.
 ///
-/// `TURNSTILE_BENCH_SECONDS` is the length of each run (10). Only answers 201 count.
+/// `TURNSTILE_BENCH_SECONDS` is the length of each run (10), `TURNSTILE_BENCH_CONNECTIONS` with how many at once
+/// (64,256,900). Only answers 201 count.
 enum IngressBenchmark {
     /// As many as an event may have places for, at 200,000 each.
     private static let shows = 10
     /// How long a run may be that sells several times as fast as single reserves: longer, and nothing is left.
     private static let bulkSeconds = 45
-    private static let connections = [64, 256, 900]
+    private static let connections =
+        ProcessEnvironment.current["TURNSTILE_BENCH_CONNECTIONS"]?.split(separator: ",").compactMap { Int($0) }
+        ?? [64, 256, 900]
 
     static func run(_ servers: TestServers) async throws {
         let seconds = ProcessEnvironment.current["TURNSTILE_BENCH_SECONDS"].flatMap { Int($0) } ?? 10

@@ -13,10 +13,11 @@ package enum SmallFile {
         guard descriptor >= 0 else { throw Failure(reason: "cannot be read: \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
-        let chunk = 64 << 10
+        // Most have a line or two.
+        var chunk = 4 << 10
         while true {
             let before = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: chunk))
+            bytes += [UInt8](repeating: 0, count: chunk)
             let count = bytes.withUnsafeMutableBytes { buffer in
                 buffer.baseAddress.map { Glibc.read(descriptor, $0 + before, chunk) } ?? -1
             }
@@ -28,6 +29,7 @@ package enum SmallFile {
             bytes.removeLast(chunk - count)
             if count == 0 { return bytes }
             guard bytes.count <= limit else { throw Failure(reason: "is larger than \(limit) bytes") }
+            chunk = min(2 * chunk, 64 << 10)
         }
     }
 }
