@@ -180,7 +180,7 @@ import Wire
             #expect(ignored.status == 200 && ignored["ignored"] == "1", "\(ignored.text)")
             #expect(try scene.counted("ignored") == 1)
             let large = try scene.tell(body + String(repeating: " ", count: 256 << 10), signature: "t=1,v1=00")
-            #expect(large.status == 413 && large.code == "payload-too-large", "\(large.text)")
+            #expect(large.status == 413 && large.code == "body-too-large", "\(large.text)")
             for name in ["nobody", "stripe", "Sandbox"] {
                 let answer = try scene.tell(body, at: name)
                 #expect(answer.status == 404 && answer.code == "not-found", "\(name): \(answer.text)")
