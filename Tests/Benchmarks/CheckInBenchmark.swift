@@ -27,8 +27,8 @@ enum CheckInBenchmark {
                         "BENCH_FIRST": "\(connections == 4 ? 0 : bookings * perBooking / 2)",
                     ])
                 print(
-                    "checkins.\(connections) \(report.perSecond) scans admitted/s  p50 \(report.p50) p99 \(report.p99)  "
-                        + "errors \(report.errors); direct, \(try SeatsBenchmark.durability(seats))",
+                    "checkins.\(connections) \(report.perSecond) scans admitted/s  p50 \(report.p50) "
+                        + "p99 \(report.p99)  errors \(report.errors); direct, \(try SeatsBenchmark.durability(seats))",
                     report.perSecond < floor ? "floor missed: \(floor)/s" : "")
                 guard report.errors == 0 else {
                     throw SeatsBenchmark.Failure(description: "\(report.errors) scans were refused")
