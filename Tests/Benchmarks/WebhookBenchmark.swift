@@ -12,8 +12,8 @@ enum WebhookBenchmark {
     private static let secret = "bench-secret"
     /// Payments that are told of, again and again: what is said of one twice is another message each time.
     private static let payments = 200
-    /// Beyond what can be answered.
-    private static let perSecond = 15_000
+    /// Beyond what can be answered; should it be more, the first ones are sent again, as providers do.
+    private static let perSecond = 25_000
 
     static func run(_ servers: TestServers) async throws {
         let seconds = ProcessEnvironment.current["TURNSTILE_BENCH_SECONDS"].flatMap { Int($0) } ?? 10
@@ -39,9 +39,8 @@ enum WebhookBenchmark {
                     "webhooks.\(connections) \(report.perSecond) answers 200/s  p50 \(report.p50) p99 \(report.p99)  "
                         + "errors \(report.errors); direct, \(durability)",
                     connections == 256 && report.perSecond < floor ? "floor missed: \(floor)/s" : "")
-                guard report.errors == 0, report.completed <= count else {
-                    throw SeatsBenchmark.Failure(
-                        description: "\(report.errors) errors, \(report.completed) answers to \(count) messages")
+                guard report.errors == 0 else {
+                    throw SeatsBenchmark.Failure(description: "\(report.errors) errors")
                 }
             }
             let all = try seats.count("SELECT count(*) FROM payment WHERE captured = 2000")
