@@ -9,7 +9,7 @@ import Ticketing
 import Wire
 
 /// What an ingress believes of what is posted as a provider's message, and what becomes of it.
-@Suite struct WebhookRouteTests {
+@Suite(.serialized) struct WebhookRouteTests {
     @Test func whatIsSignedIsDecidedAndWhatIsNotIsRefusedAndCounted() async throws {
         try await WebhookScene.with { scene in
             let open = try scene.open()
