@@ -168,7 +168,7 @@ let package = Package(
             "Ingress",
             of: [
                 "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
-                "Sealing", "Tenancy",
+                "Sealing", "Tenancy", "Payments",
             ]),
         tests(
             "Query",
@@ -185,7 +185,8 @@ let package = Package(
         tests(
             "Cashier",
             of: [
-                "Cashier", "Payments", "HTTPClient", "Runtime", "Pipeline", "Postgres", "Sealing", "Ticketing", "Wire",
+                "Cashier", "Payments", "HTTPClient", "Runtime", "Pipeline", "Postgres", "Schema", "Sealing",
+                "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
@@ -216,7 +217,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
-                "Tenancy", "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
+                "Tenancy", "Payments", "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]

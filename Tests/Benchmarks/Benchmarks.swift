@@ -15,6 +15,8 @@ enum Benchmarks {
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
         ("ingress", IngressBenchmark.run),
+        ("webhooks", WebhookBenchmark.run),
+        ("checkins", CheckInBenchmark.run),
         ("eta", EtaBenchmark.run),
         ("core", CoreBenchmark.run),
         ("query", QueryBenchmark.run),

@@ -128,7 +128,7 @@ internal import Wire
             #expect(try scene.pay(reference, #"{"outcome":"decline"}"#).status == 409)
             #expect(try scene.pay(reference, #"{"outcome":"succeed"}"#).status == 200, "the same again")
             #expect(try scene.refund(reference, "r", 1).status == 409)
-            #expect(try scene.ask("GET", "/pay/\(reference)").text.contains("Your bank is at it"))
+            #expect(try scene.ask("GET", "/pay/\(reference)").text.contains("Your bank is checking this payment."))
             #expect(scene.receiver.told.isEmpty)
             try scene.waitUntil("it is told") { !scene.receiver.told.isEmpty }
             #expect(try scene.status(of: reference) == "succeeded")

@@ -24,7 +24,7 @@ internal import Testing
             let sent = try scene.ask("POST", "/pay/\(reference)", "outcome=succeed", key: nil, type: Self.form)
             #expect(sent.status == 303 && sent["Location"] == "/pay/\(reference)")
             let after = try scene.ask("GET", "/pay/\(reference)", key: nil).text
-            #expect(after.contains("Paid") && !after.contains("<form"))
+            #expect(after.contains("Paid") && !after.contains("<form") && after.contains(reference))
             try scene.waitUntil("it is told") { scene.receiver.told(reference).map(\.type) == ["payment.succeeded"] }
         }
     }
@@ -40,6 +40,20 @@ internal import Testing
             #expect(try scene.status(of: reference) == "failed")
             try scene.waitUntil("it is told") { !scene.receiver.told.isEmpty }
             #expect(scene.receiver.told.map(\.type) == ["payment.failed"])
+        }
+    }
+
+    @Test func whatHappensToTheMoneyLaterIsSaid() async throws {
+        try await SandboxScene.with { scene in
+            let reference = try scene.made("a", amount: 2_000)
+            func page() throws -> String { try scene.ask("GET", "/pay/\(reference)", key: nil).text }
+            _ = try scene.ask("POST", "/pay/\(reference)", "outcome=succeed", key: nil, type: Self.form)
+            #expect(try page().contains("You can close this page."))
+            let body = #"{"amount":500,"currency":"EUR","key":"r"}"#
+            #expect(try scene.ask("POST", "/payments/\(reference)/refunds", body).status < 300)
+            #expect(try page().contains("5.00 EUR given back"))
+            #expect(try scene.ask("POST", "/payments/\(reference)/disputes", #"{"status":"opened"}"#).status < 300)
+            #expect(try page().contains("Disputed with the bank: opened"))
         }
     }
 

@@ -14,7 +14,7 @@ internal import Workshop
 @main
 enum Main {
     static func main() {
-        Program.run("turnstile-payments", service: "payments", sections: [EffectsSection.self], run)
+        Program.run("turnstile-payments", service: "payments", run)
     }
 
     private static func run(_ program: Program) throws {

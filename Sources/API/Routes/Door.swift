@@ -117,7 +117,7 @@ private struct Visit: Sendable {
         var signatures: [String: String] = [:]
         if case .signed(let names) = operation.body {
             for name in names { signatures[name.lowercased()] = request.header(name) }
-            origin = request.header("X-Forwarded-For") ?? "\(request.remoteAddress)"
+            origin = Self.origin(request.header("X-Forwarded-For")) ?? request.remoteAddress.host
         } else {
             origin = ""
         }
@@ -131,6 +131,12 @@ private struct Visit: Sendable {
     var count: Int {
         guard operation.body == .lines else { return 1 }
         return max(1, body.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 })
+    }
+
+    /// Each who passes a request on adds whom it has it from, so that only the last one was written by our gateway.
+    private static func origin(_ field: String?) -> String? {
+        let last = field?.split(separator: ",").last?.drop { $0 == " " } ?? ""
+        return last.isEmpty ? nil : String(last.prefix(64))
     }
 
     private static func bearer(_ field: String) -> String? {

@@ -39,10 +39,17 @@ enum BooksCheck {
                     coalesce(f.payment_index, l.payment_index), coalesce(f.asked, 0), coalesce(f.done, 0),
                     coalesce(l.asked, 0), coalesce(l.done, 0))
                 FROM (
-                    SELECT r.event, r.payment, r.payment_index, least(sum(r.amount), max(p.captured)) AS asked,
-                        least(coalesce(sum(r.amount) FILTER (WHERE r.status = 2), 0), max(p.captured)) AS done
+                    SELECT r.event, r.payment, r.payment_index,
+                        least(sum(r.amount), max(p.captured) - coalesce(max(g.gone), 0)) AS asked,
+                        least(
+                            coalesce(sum(r.amount) FILTER (WHERE r.status = 2), 0),
+                            max(p.captured) - coalesce(max(g.gone), 0)) AS done
                     FROM refund AS r
                     JOIN payment AS p ON (p.event, p.id, p.id_index) = (r.event, r.payment, r.payment_index)
+                    LEFT JOIN (
+                        SELECT event, payment, payment_index, sum(amount) AS gone FROM ledger
+                        WHERE what = 'lost' AND source <> 'lost' GROUP BY event, payment, payment_index) AS g
+                        ON (g.event, g.payment, g.payment_index) = (r.event, r.payment, r.payment_index)
                     WHERE p.captured > 0 AND coalesce(r.currency, p.captured_currency) = p.captured_currency
                     GROUP BY r.event, r.payment, r.payment_index) AS f
                 FULL JOIN (
@@ -50,7 +57,33 @@ enum BooksCheck {
                         coalesce(sum(amount) FILTER (WHERE what = 'refunded'), 0) AS done
                     FROM ledger WHERE what IN ('refund', 'refunded') GROUP BY event, payment, payment_index) AS l
                     USING (event, payment, payment_index)
-                WHERE (f.asked, f.done) IS DISTINCT FROM (l.asked, l.done)
+                WHERE (nullif(f.asked, 0), coalesce(f.done, 0))
+                    IS DISTINCT FROM (l.asked, coalesce(l.done, 0))
+                LIMIT 20
+                """),
+        TableCheck(
+            code: .money, promise: "the books have every dispute, and how it was settled",
+            statement: """
+                SELECT coalesce(d.event, l.event), format('payment %s/%s: %s disputed and %s lost, and the books say '
+                    '%s and %s', coalesce(d.payment, l.payment), coalesce(d.payment_index, l.payment_index),
+                    coalesce(d.open, 0), coalesce(d.lost, 0), coalesce(l.open, 0), coalesce(l.lost, 0))
+                FROM (
+                    SELECT d.event, d.payment, d.payment_index,
+                        coalesce(sum(d.amount) FILTER (WHERE d.status = 0), 0) AS open,
+                        coalesce(sum(d.amount) FILTER (WHERE d.status = 2), 0) AS lost
+                    FROM dispute AS d
+                    JOIN payment AS p ON (p.event, p.id, p.id_index) = (d.event, d.payment, d.payment_index)
+                    WHERE p.captured > 0 AND d.currency = p.captured_currency
+                    GROUP BY d.event, d.payment, d.payment_index) AS d
+                FULL JOIN (
+                    SELECT event, payment, payment_index,
+                        sum(CASE 'disputed' WHEN source THEN amount WHEN target THEN -amount ELSE 0 END) AS open,
+                        coalesce(sum(amount) FILTER (WHERE what = 'lost'), 0) AS lost
+                    FROM ledger WHERE what IN ('disputed', 'won', 'lost')
+                    GROUP BY event, payment, payment_index) AS l
+                    USING (event, payment, payment_index)
+                WHERE (coalesce(d.open, 0), coalesce(d.lost, 0))
+                    IS DISTINCT FROM (coalesce(l.open, 0), coalesce(l.lost, 0))
                 LIMIT 20
                 """),
         TableCheck(

@@ -25,12 +25,15 @@ public enum Reconciliation {
         var report = Report()
         report.promises = BooksCheck.all.map(\.promise)
         let rows = try SnapshotSession.run(settings, as: "turnstile-reconcile") { session in
+            // Whole tables are compared. For the first few rows the server would go through them in their order, which
+            // takes for ever where all is well, and where an event has many payments.
+            try session.run(script: "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
             for check in BooksCheck.all { try check.run(in: session, &report.findings) }
             report.open = try OpenMoney.read(in: session)
             report.payments = try session.query("SELECT count(*) FROM payment").one().get(0, as: Int.self)
             return try StoredPayment.all(in: session)
         }
-        let doubts = Self.ask(rows, providers, &report, progress)
+        let doubts = try Self.ask(rows, providers, &report, progress)
         guard !doubts.isEmpty else { return report }
         // What had come by then and was not decided yet is by now; what is still another is a difference.
         let again = try SnapshotSession.run(settings, as: "turnstile-reconcile") { session in
@@ -52,30 +55,51 @@ public enum Reconciliation {
         let told: ProviderPayment
     }
 
+    /// How many are asked for before somebody is told how far it has come.
+    private static let step = 1_000
+
     private static func ask(
         _ rows: [StoredPayment], _ providers: Providers, _ report: inout Report,
         _ progress: (Int) -> Void
-    ) -> [Doubt] {
+    ) throws -> [Doubt] {
+        let round = ProviderRound(providers: providers)
         var doubts: [Doubt] = []
-        var silent: [String: (count: Int, reason: String)] = [:]
-        for row in rows {
-            guard let provider = providers[row.provider] else {
-                silent[row.provider, default: (0, "it is not set up here")].count += 1
-                continue
-            }
-            do throws(ProviderError) {
-                let told = try provider.fetch(row.reference)
-                report.asked += 1
-                if report.asked % 1_000 == 0 { progress(report.asked) }
-                if row.difference(from: told) != nil { doubts.append(Doubt(stored: row, told: told)) }
-            } catch {
-                silent[row.provider, default: (0, error.reason)].count += 1
+        var silent: [ProviderRound.Answer] = []
+        func note(_ answers: [ProviderRound.Answer]) {
+            for answer in answers {
+                switch answer.told {
+                case .success(let told):
+                    report.asked += 1
+                    if answer.stored.difference(from: told) != nil {
+                        doubts.append(Doubt(stored: answer.stored, told: told))
+                    }
+                case .failure: silent.append(answer)
+                }
             }
         }
-        for (provider, (count, reason)) in silent.sorted(by: { $0.key < $1.key }) {
-            report.findings.add(Finding(.money, "\(provider) said nothing of \(count) payments: \(reason)"))
+        for start in stride(from: 0, to: rows.count, by: step) {
+            note(try round.ask(rows[start..<min(start + step, rows.count)]))
+            if report.asked >= step { progress(report.asked) }
         }
+        // Among very many calls, some fail that would not have a moment later.
+        let again = silent.filter { if case .failure(let error) = $0.told { error.code == .later } else { false } }
+        if !again.isEmpty, report.asked > 0 {
+            silent.removeAll { if case .failure(let error) = $0.told { error.code == .later } else { false } }
+            note(try round.ask(again.map(\.stored)[...]))
+        }
+        addSilent(silent, to: &report.findings)
         return doubts
+    }
+
+    private static func addSilent(_ silent: [ProviderRound.Answer], to findings: inout Findings) {
+        var counts: [String: (count: Int, reason: String)] = [:]
+        for answer in silent {
+            guard case .failure(let error) = answer.told else { continue }
+            counts[answer.stored.provider, default: (0, error.reason)].count += 1
+        }
+        for (provider, (count, reason)) in counts.sorted(by: { $0.key < $1.key }) {
+            findings.add(Finding(.money, "\(provider) said nothing of \(count) payments: \(reason)"))
+        }
     }
 }
 
@@ -135,16 +159,14 @@ struct StoredPayment: Sendable {
         try session.query(
             """
             SELECT a.event, a.provider, a.reference, p.captured, p.captured_currency,
-                coalesce((
-                    SELECT sum(amount) FROM refund AS r
-                    WHERE (r.event, r.payment, r.payment_index) = (a.event, a.payment, a.payment_index)
-                        AND status = 2), 0)::bigint,
-                EXISTS (
-                    SELECT FROM refund AS r
-                    WHERE (r.event, r.payment, r.payment_index) = (a.event, a.payment, a.payment_index)
-                        AND status <> 2)
+                coalesce(r.done, 0)::bigint, coalesce(r.is_pending, false)
             FROM provider_payment AS a
             LEFT JOIN payment AS p ON (p.event, p.id, p.id_index) = (a.event, a.payment, a.payment_index)
+            LEFT JOIN (
+                SELECT event, payment, payment_index, sum(amount) FILTER (WHERE status = 2) AS done,
+                    bool_or(status <> 2) AS is_pending
+                FROM refund GROUP BY event, payment, payment_index) AS r
+                ON (r.event, r.payment, r.payment_index) = (a.event, a.payment, a.payment_index)
             WHERE a.reference IS NOT NULL
             ORDER BY a.created_at
             """

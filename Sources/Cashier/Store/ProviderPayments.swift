@@ -72,7 +72,7 @@ struct ProviderPayments: Sendable {
                 UPDATE effect SET next_at = now()
                 WHERE id = (
                     SELECT id FROM effect
-                    WHERE kind = $1 AND state = 'waiting' AND next_at > now() AND event = $2
+                    WHERE kind = $1 AND state = 'waiting' AND holder IS NULL AND next_at > now() AND event = $2
                         AND body ->> 'do' = 'fetch-payment' AND body ->> 'payment' = $3
                     ORDER BY next_at LIMIT 1)
                 """, EffectKind.payments.rawValue, subject.event.uuid, ScopedId(subject.event, subject.payment).text)

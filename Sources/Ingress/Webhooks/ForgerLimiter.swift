@@ -14,7 +14,7 @@ final class ForgerLimiter: Sendable {
 
     func note(_ address: String, at now: MonotonicTime) {
         state.withLock { state in
-            if state.forgers.count >= Self.mostKnown {
+            if state.forgers.count >= Self.mostKnown, state.forgers[address] == nil {
                 state.forgers = state.forgers.filter { now - $0.value.since < Self.window }
                 // A flood from everywhere is the gateway's business.
                 if state.forgers.count >= Self.mostKnown { state.forgers = [:] }

@@ -21,9 +21,12 @@ final class EffectLoop {
     private var machine: EffectMachine
     private var store: EffectStore?
     private var status = EffectRunner.Status()
+    private var holders: EffectHolders
+    private let holder = Int32.random(in: 1 ... .max)
 
     init(_ tools: Tools) {
         self.tools = tools
+        holders = EffectHolders(grace: tools.options.orphanedAfter, at: tools.time.monotonic)
         machine = EffectMachine(tools.options, at: tools.time.monotonic, seed: .random(in: .min ... .max))
     }
 
@@ -65,6 +68,7 @@ final class EffectLoop {
             tools.broker.publish(commands, of: id, to: partition)
         case .take(let limit, let except):
             ask { store throws(PostgresError) in
+                try freeOrphans(in: store)
                 let take = try store.take(
                     limit, except: except, attempts: tools.options.attempts, visibility: tools.options.visibility)
                 for id in take.spent { gaveUp(id, "the last attempt was never heard of again") }
@@ -90,6 +94,17 @@ final class EffectLoop {
         }
     }
 
+    /// Before a look for what is due: what somebody left behind who is gone is due, too.
+    private func freeOrphans(in store: EffectStore) throws(PostgresError) {
+        guard holders.isLookDue(at: tools.time.monotonic) else { return }
+        let gone = holders.see(missing: try store.missingHolders(), at: tools.time.monotonic)
+        guard !gone.isEmpty else { return }
+        try store.free(from: gone)
+        tools.log.warning(
+            "what runners had in hand that are gone is taken again", nil, ["turnstile.effect.runners": .int(gone.count)]
+        )
+    }
+
     /// Asks the database, on a new session where the last one is lost.
     private func ask(_ question: (EffectStore) throws(PostgresError) -> EffectMachine.Input) {
         do throws(PostgresError) {
@@ -108,8 +123,9 @@ final class EffectLoop {
     private func connected() throws(PostgresError) -> EffectStore {
         if let store { return store }
         let session = try PostgresConnection.connect(tools.database, interruptor: tools.interruptor)
-        let store = EffectStore(kind: tools.options.kind, session: session)
+        let store = EffectStore(kind: tools.options.kind, session: session, holder: holder)
         self.store = store
+        try store.appear()
         return store
     }
 

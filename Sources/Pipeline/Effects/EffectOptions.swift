@@ -12,6 +12,9 @@ public struct EffectOptions: Sendable {
     public var attempts: Int
     /// How long an attempt is left alone; then it counts as failed, and the effect is taken again, by whoever is free.
     public var visibility: Duration
+    /// After how long without its session to the database a runner counts as gone, and what it had in hand is taken by
+    /// others. Longer than it may take one that lives to be back.
+    public var orphanedAfter: Duration
     /// The longest time after which the runner looks for effects that it was not woken for.
     public var sweepInterval: Duration
     /// What the metrics say of waiting and parked effects is at most this old.
@@ -24,8 +27,9 @@ public struct EffectOptions: Sendable {
     public init(_ kind: EffectKind, _ section: EffectsSection = .defaults) {
         self.kind = kind
         handlers = section.handlers
-        attempts = section.attempts[kind] ?? EffectsSection.usualAttempts
+        attempts = section.attempts[kind.rawValue] ?? EffectsSection.usualAttempts
         visibility = section.visibility
+        orphanedAfter = section.orphanedAfter
         sweepInterval = section.sweepInterval
     }
 

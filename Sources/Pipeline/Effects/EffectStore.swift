@@ -6,6 +6,41 @@ internal import Ticketing
 struct EffectStore {
     let kind: EffectKind
     let session: PostgresConnection
+    /// The runner's number, which stands beside what it has in hand.
+    let holder: Int32
+
+    /// Of all runners' locks.
+    private static let lockSpace: Int32 = 0x7573_6566
+
+    /// Says that the runner is there, for as long as the session lasts. Shared, so that it does not wait for a session
+    /// of its own that the server has not noticed the end of.
+    func appear() throws(PostgresError) {
+        try session.execute("SELECT pg_advisory_lock_shared($1, $2)", Self.lockSpace, holder)
+    }
+
+    /// Runners that have something in hand and are not there.
+    func missingHolders() throws(PostgresError) -> [Int32] {
+        try session.query(
+            """
+            SELECT DISTINCT holder FROM effect
+            WHERE kind = $1 AND state = 'waiting' AND holder IS NOT NULL AND holder <> $2
+                AND NOT EXISTS (
+                    SELECT FROM pg_locks
+                    WHERE locktype = 'advisory' AND classid = $3::integer::oid AND objid = holder::oid AND objsubid = 2
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+            """, kind.rawValue, holder, Self.lockSpace
+        ).values(of: Int32.self)
+    }
+
+    /// What they had in hand is due at once.
+    func free(from holders: [Int32]) throws(PostgresError) {
+        guard !holders.isEmpty else { return }
+        try session.execute(
+            """
+            UPDATE effect SET next_at = now(), holder = NULL
+            WHERE kind = $1 AND state = 'waiting' AND holder = ANY ($2)
+            """, kind.rawValue, holders)
+    }
 
     /// Takes due effects by making them invisible for a while, and counts the attempts.
     ///
@@ -24,12 +59,14 @@ struct EffectStore {
                 attempts = attempts + CASE WHEN is_spent THEN 0 ELSE 1 END,
                 state = CASE WHEN is_spent THEN 'parked' ELSE 'waiting' END,
                 next_at = CASE WHEN is_spent THEN next_at ELSE now() + $5 * interval '1 microsecond' END,
+                holder = CASE WHEN is_spent THEN NULL ELSE $6::integer END,
                 finished_at = CASE WHEN is_spent THEN now() END,
                 last_error = CASE WHEN is_spent
                     THEN concat_ws('; ', last_error, 'the last attempt was never heard of again') ELSE last_error END
             FROM ready WHERE effect.id = ready.id
             RETURNING is_spent, effect.id, event, tenant, partition, command, trace, body, attempts, created_at
-            """, kind.rawValue, Int64(limit), Self.uuids(except), Int32(clamping: attempts), visibility.microseconds)
+            """, kind.rawValue, Int64(limit), Self.uuids(except), Int32(clamping: attempts), visibility.microseconds,
+            holder)
         var take = EffectTake()
         for row in rows {
             let (isSpent, id, event, tenant, partition, command, trace, body, attempt, createdAt) = try row.decode(
@@ -90,7 +127,7 @@ struct EffectStore {
         if !later.isEmpty {
             try session.execute(
                 """
-                UPDATE effect SET next_at = now() + pause * interval '1 microsecond', last_error = reason
+                UPDATE effect SET next_at = now() + pause * interval '1 microsecond', holder = NULL, last_error = reason
                 FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::text[]) AS failed (id, attempt, pause, reason)
                 WHERE effect.id = failed.id AND state = 'waiting' AND attempts = attempt
                 """, PostgresArray(later) { Self.uuid($0.id) }, PostgresArray(later) { $0.attempt },
@@ -99,7 +136,7 @@ struct EffectStore {
         if !parked.isEmpty {
             try session.execute(
                 """
-                UPDATE effect SET state = 'parked', finished_at = now(), last_error = reason
+                UPDATE effect SET state = 'parked', holder = NULL, finished_at = now(), last_error = reason
                 FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS failed (id, attempt, reason)
                 WHERE effect.id = failed.id AND state = 'waiting' AND attempts = attempt
                 """, PostgresArray(parked) { Self.uuid($0.id) }, PostgresArray(parked) { $0.attempt },
@@ -113,7 +150,7 @@ struct EffectStore {
         // its last word, so where it has not changed, the commands came before that.
         let finished = try session.execute(
             """
-            UPDATE effect SET state = 'done', finished_at = now(), last_error = NULL
+            UPDATE effect SET state = 'done', holder = NULL, finished_at = now(), last_error = NULL
             FROM unnest($1::uuid[], $2::bigint[]) AS finished (id, route)
             WHERE effect.id = finished.id AND state <> 'done' AND (
                 route IS NULL

@@ -9,7 +9,7 @@ public enum ParkedEffects {
     public static func retry(_ id: EffectId, on session: some PostgresSession) throws(PostgresError) -> Bool {
         let changed = try session.execute(
             """
-            UPDATE effect SET state = 'waiting', attempts = 0, next_at = now(), finished_at = NULL
+            UPDATE effect SET state = 'waiting', attempts = 0, holder = NULL, next_at = now(), finished_at = NULL
             WHERE id = $1 AND state = 'parked'
             """, EffectStore.uuid(id))
         return changed == 1

@@ -3,7 +3,7 @@ public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
         LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
         SeatsSection.self, APISection.self, IngressSection.self, QuerySection.self, GatewaySection.self,
-        PaymentsSection.self, SandboxSection.self,
+        PaymentsSection.self, EffectsSection.self, SandboxSection.self,
     ]
 }
 

@@ -15,22 +15,44 @@ enum PayPage {
                 </form>
                 """
             case .processing:
-                "<p class=\"amount\">\(amount)</p>\n<p class=\"state\">Your bank is at it. This page looks again.</p>"
+                """
+                <p class="amount">\(amount)</p>
+                <p class="state">Your bank is checking this payment.</p>
+                <p class="hint">This page looks again by itself.</p>
+                """
             case .succeeded:
                 """
                 <p class="amount">\(Amount.text(payment.captured, payment.order.currency))</p>
-                <p class="state good">Paid</p>\(given(payment))
+                <p class="state good">Paid</p>
+                \(afterwards(payment))
                 """
-            case .failed: "<p class=\"amount\">\(amount)</p>\n<p class=\"state bad\">Declined</p>"
+            case .failed:
+                """
+                <p class="amount">\(amount)</p>
+                <p class="state bad">Declined</p>
+                <p class="hint">Nothing was taken. The shop may let you try again.</p>
+                """
             case .cancelled:
-                "<p class=\"amount\">\(amount)</p>\n<p class=\"state\">Cancelled: there is nothing to pay any more.</p>"
+                """
+                <p class="amount">\(amount)</p>
+                <p class="state">Cancelled</p>
+                <p class="hint">There is nothing to pay any more.</p>
+                """
             }
-        return page(.ok, title: "Pay \(amount)", content, isWaiting: payment.status == .processing)
+        return page(
+            .ok, title: "Pay \(amount)", content, isWaiting: payment.status == .processing,
+            reference: payment.reference)
     }
 
-    private static func given(_ payment: StoredPayment) -> String {
-        guard payment.refunded > 0 else { return "" }
-        return "\n<p class=\"state\">\(Amount.text(payment.refunded, payment.order.currency)) given back</p>"
+    /// What has happened to the money since it was paid.
+    private static func afterwards(_ payment: StoredPayment) -> String {
+        var lines: [String] = []
+        if payment.refunded > 0 {
+            lines.append("\(Amount.text(payment.refunded, payment.order.currency)) given back")
+        }
+        if let dispute = payment.dispute { lines.append("Disputed with the bank: \(dispute.status.rawValue)") }
+        if lines.isEmpty { lines.append("The shop is told. You can close this page.") }
+        return lines.map { "<p class=\"hint\">\($0)</p>" }.joined(separator: "\n")
     }
 
     static let unknown = page(
@@ -50,7 +72,9 @@ enum PayPage {
         }
     }
 
-    private static func page(_ status: HTTPStatus, title: String, _ content: String, isWaiting: Bool) -> Response {
+    private static func page(
+        _ status: HTTPStatus, title: String, _ content: String, isWaiting: Bool, reference: String? = nil
+    ) -> Response {
         let html = """
             <!doctype html>
             <html lang="en">
@@ -64,7 +88,7 @@ enum PayPage {
             <main>
             <h1>Sandbox</h1>
             \(content)
-            <p class="note">A rehearsal: no money moves.</p>
+            <p class="note">A rehearsal: no money moves.\(reference.map { "<br><code>\($0)</code>" } ?? "")</p>
             </main>
             </body>
             </html>
@@ -91,7 +115,8 @@ enum PayPage {
         font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
         main { width: 100%; max-width: 22rem; padding: 2rem; text-align: center; background: var(--card);
         border: 1px solid var(--line); border-radius: 12px; }
-        h1 { margin: 0; font-size: .875rem; font-weight: 600; color: var(--quiet); }
+        h1 { margin: 0; font-size: .8125rem; font-weight: 600; letter-spacing: .08em; text-transform: uppercase;
+        color: var(--quiet); }
         .amount { margin: .5rem 0 1.5rem; font-size: 2.25rem; font-weight: 700; line-height: 1.2;
         font-variant-numeric: tabular-nums; }
         form { display: grid; gap: .75rem; margin: 0; }
@@ -100,9 +125,12 @@ enum PayPage {
         button:hover { filter: brightness(1.1); }
         button:focus-visible { outline: 3px solid #7aa7f5; outline-offset: 2px; }
         .quiet { color: var(--ink); background: none; border-color: var(--line); }
-        .state { margin: 0; font-weight: 600; }
+        .state { margin: 0; font-size: 1.125rem; font-weight: 600; }
+        .hint { margin: .25rem 0 0; color: var(--quiet); text-wrap: balance; }
         .good { color: #16803c; } .bad { color: #c4321f; }
         @media (prefers-color-scheme: dark) { .good { color: #5bc97f; } .bad { color: #f08373; } }
-        .note { margin: 1.5rem 0 0; font-size: .875rem; color: var(--quiet); }
+        .note { margin: 1.5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .8125rem;
+        color: var(--quiet); }
+        code { font: .75rem ui-monospace, monospace; overflow-wrap: anywhere; }
         """
 }

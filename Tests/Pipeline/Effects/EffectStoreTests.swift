@@ -9,7 +9,7 @@ internal import Testing
 @Suite struct EffectStoreTests {
     private func withStore(_ body: @escaping @Sendable (EffectScene, EffectStore) throws -> Void) async throws {
         try await EffectScene.with { scene in
-            try body(scene, EffectStore(kind: .payments, session: scene.session))
+            try body(scene, EffectStore(kind: .payments, session: scene.session, holder: 1))
         }
     }
 
@@ -76,7 +76,7 @@ internal import Testing
             try scene.session.execute(
                 "UPDATE effect SET kind = 'incidents' WHERE id = $1", EffectStore.uuid(EffectScene.id(1)))
             #expect(try Self.take(store).requests.map(\.id) == [EffectScene.id(2)])
-            let incidents = EffectStore(kind: .incidents, session: scene.session)
+            let incidents = EffectStore(kind: .incidents, session: scene.session, holder: 1)
             #expect(try Self.take(incidents).requests.map(\.kind) == [.incidents])
         }
     }

@@ -17,8 +17,10 @@ package final class MoneyScene {
     package let reader: ShopClient
     private let environment: [String: String]
 
-    /// - Parameter switches: of the sandbox, by the ends of their variables.
-    package init(_ shop: ShopScene, _ switches: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - switches: of the sandbox, by the ends of their variables.
+    ///   - settings: of all programs, by their variables.
+    package init(_ shop: ShopScene, _ switches: [String: String] = [:], settings: [String: String] = [:]) throws {
         self.shop = shop
         sandboxPort = try ShopScene.freePort()
         let port = try ShopScene.freePort()
@@ -34,6 +36,7 @@ package final class MoneyScene {
             "TURNSTILE_EFFECTS_VISIBILITY": "5s",
         ]
         for (name, value) in switches { environment["TURNSTILE_SANDBOX_\(name)"] = value }
+        environment.merge(settings) { $1 }
         self.environment = environment
         ingress = try shop.startIngress(port: port, environment)
         query = try shop.startQuery(streamPort: try ShopScene.freePort(), environment)
