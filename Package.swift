@@ -66,6 +66,9 @@ let package = Package(
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
 
+        // The rule book of the desk line: as pure.
+        library("Desk"),
+
         // Bytes <-> commands, decisions, replies and changes.
         library("Wire", ["Ticketing", "Runtime"]),
 
@@ -188,6 +191,7 @@ let package = Package(
                 "Cashier", "Payments", "HTTPClient", "Runtime", "Pipeline", "Postgres", "Sealing", "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
+        tests("Desk", of: ["Desk"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests(
             "Payments",
@@ -216,7 +220,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
-                "Tenancy", "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
+                "Tenancy", "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport", "Desk",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]
