@@ -71,15 +71,15 @@ extension Plan {
         return high
     }
 
-    /// When the work on one more with that limit begins, as things stand.
-    func forecast(deadline: Int) -> Int {
+    /// When the work on the last of those with that limit begins, as things stand, or on one more.
+    func forecast(deadline: Int, more: Int) -> Int {
         var before = due.total
         var end = due.end - 1
         while end > deadline {
             before -= due[end]
             end -= 1
         }
-        return firstEnd(for: before + 1, from: base, capacity) - length
+        return firstEnd(for: before + more, from: base, capacity) - length
     }
 
     /// How many pieces of work can end before `end`.

@@ -133,7 +133,7 @@ struct Plan: Sendable {
         case .deadline:
             let end = earliestEnd(from: release, deadline: deadline)
             guard end <= deadline else { return Place(start: max(release, end - length), fits: false) }
-            let start = forecast(deadline: deadline)
+            let start = forecast(deadline: deadline, more: 1)
             return Place(start: max(release, min(start, deadline - length)), fits: true)
         }
     }

@@ -11,8 +11,7 @@ extension DeskState {
         guard let slot = ticket(id) else { return nil }
         let ticket = tickets[slot]
         guard ticket.row.status == .open, settings.placement == .deadline else { return ticket.row.startsAt }
-        // The last of those with its limit: it is one of them itself.
-        let start = min(plan.forecast(deadline: ticket.deadline), ticket.deadline - plan.length)
+        let start = min(plan.forecast(deadline: ticket.deadline, more: 0), ticket.deadline - plan.length)
         return DeskTime(minute: max(plan.base, start))
     }
 

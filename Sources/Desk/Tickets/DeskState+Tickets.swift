@@ -33,9 +33,8 @@ extension DeskState {
 
     /// Whoever takes a slot twice gets the same ticket, as long as that is known and was not cancelled.
     mutating func decideAllocate(_ id: DeskSlotId, _ kind: DeskName, _ context: DeskContext) -> DeskDecision {
-        guard let slot = tickets.slot(of: DeskTicketId(id)), isKnown(slot), tickets[slot].row.status != .cancelled else {
-            return refuse(.slotLapsed, context)
-        }
+        guard let slot = tickets.slot(of: DeskTicketId(id)), isKnown(slot), tickets[slot].row.status != .cancelled
+        else { return refuse(.slotLapsed, context) }
         let held = tickets[slot]
         guard held.row.kind == kind else { return refuse(.invalid(.ticketType), context) }
         if held.row.status == .held {
