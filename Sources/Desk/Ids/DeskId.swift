@@ -1,4 +1,4 @@
-// The names of this module's public types differ from the seats line's: a file that drives both rule books imports both.
+// Public types have other names than the seats line's: a file that drives both rule books imports both.
 
 /// An id of 16 bytes that comes from outside; `Kind` keeps a tenant's from being taken for a command's.
 public struct DeskId<Kind>: Hashable, Sendable, Comparable {

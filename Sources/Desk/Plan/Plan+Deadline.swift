@@ -2,15 +2,15 @@
 // ends first. Let C(E) be how many pieces of work the agents can end before minute E if none of them rests: the sum of
 // ⌊(E - a) / L⌋ over agents, of which each has no other work from its minute a on.
 //
-// 1. Everything that waits may begin at once. All promises can be kept just if, for each E, no more than C(E) limits end
-//    by E. More cannot be done in any way; and if agents do not rest, the nth piece of work ends when C reaches n.
+// 1. Everything that waits may begin at once. All promises can be kept just if, for each E, no more than C(E) limits
+//    end by E. More cannot be done in any way; and if agents do not rest, the nth piece of work ends when C reaches n.
 //    So this is exact, for any L.
 // 2. Kept slots begin later, since their holders have until then to take them: nobody may lose a slot before
 //    `heldUntil`, and nothing else may need it by then. For each minute a > now in which kept slots could begin at the
 //    earliest, those that begin no earlier and whose limits end by E must be no more than
 //    agents × ⌊(E - a - (L - 1)) / L⌋: at worst each agent began something else in the minute before.
-//    If a promise were broken, look at the last minute before it in which an agent rested or began work whose limit ends
-//    later: what was begun since had not been there, so it is among those of one such a, and filled all agents since.
+//    If a promise were broken, look at the last minute before it in which an agent rested or began work whose limit
+//    ends later: what was begun since had not been there, so it is among those of one such a, and filled all agents.
 //    With L = 1 this is exact too, since nothing is in the way; with longer work it suffices, but some schedules that
 //    plan a rest before a kept slot are not found.
 //
