@@ -66,6 +66,9 @@ let package = Package(
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
 
+        // The rule book of the desk line: as pure.
+        library("Desk"),
+
         // Bytes <-> commands, decisions, replies and changes.
         library("Wire", ["Ticketing", "Runtime"]),
 
@@ -189,6 +192,7 @@ let package = Package(
                 "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
+        tests("Desk", of: ["Desk"]),
         tests("Wire", of: ["Wire", "Ticketing"]),
         tests(
             "Payments",
@@ -217,7 +221,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "RabbitMQ", "Postgres", "HTTPServer", "Runtime", "Ticketing", "Wire", "Sealing", "Pipeline", "Schema",
-                "Tenancy", "Payments", "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
+                "Tenancy", "Payments", "Desk", "CRabbitMQ", "CLinux", "TestSupport", "PipelineTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ]

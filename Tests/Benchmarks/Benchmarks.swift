@@ -9,6 +9,7 @@ enum Benchmarks {
         ("postgres", PostgresBenchmark.run),
         ("http", HTTPBenchmark.run),
         ("ticketing", TicketingBenchmark.run),
+        ("desk", DeskBenchmark.run),
         ("wire", WireBenchmark.run),
         ("worker", SeatsBenchmark.run),
         ("latency", SeatsLatencyBenchmark.run),

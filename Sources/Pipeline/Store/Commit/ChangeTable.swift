@@ -47,8 +47,5 @@ struct ChangeTable {
     }
 
     /// In key order.
-    var rows: [Item] {
-        let isSorted = zip(items, items.dropFirst()).allSatisfy { $0.key < $1.key }
-        return isSorted ? items : items.sorted { $0.key < $1.key }
-    }
+    var rows: [Item] { items.inOrder { $0.key } }
 }

@@ -78,9 +78,10 @@ struct ClaimTable {
             case (.some, .some): net.changes.append(item)
             }
         }
-        Self.sort(&net.inserts)
-        Self.sort(&net.deletes)
-        Self.sort(&net.changes)
+        // Best available takes places in their order, so that there is mostly nothing to sort.
+        net.inserts = net.inserts.inOrder { $0.key }
+        net.deletes = net.deletes.inOrder { $0.key }
+        net.changes = net.changes.inOrder { $0.key }
         return net
     }
 
@@ -88,11 +89,5 @@ struct ClaimTable {
         var inserts: [Item] = []
         var deletes: [Item] = []
         var changes: [Item] = []
-    }
-
-    /// Best available takes places in their order, so that there is mostly nothing to sort.
-    private static func sort(_ items: inout [Item]) {
-        guard !zip(items, items.dropFirst()).allSatisfy({ $0.key < $1.key }) else { return }
-        items.sort { $0.key < $1.key }
     }
 }

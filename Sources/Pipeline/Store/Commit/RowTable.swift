@@ -68,8 +68,7 @@ struct RowTable<RowId: Hashable & Comparable & Sendable, Row: Sendable> {
 
     private func sorted(isNew: Bool) -> [Item] {
         let wanted = newCount == (isNew ? items.count : 0) ? items : items.filter { $0.isNew == isNew }
-        let isSorted = zip(wanted, wanted.dropFirst()).allSatisfy { $0.key < $1.key }
-        return isSorted ? wanted : wanted.sorted { $0.key < $1.key }
+        return wanted.inOrder { $0.key }
     }
 }
 
