@@ -124,7 +124,7 @@ private struct HotEvent {
     }
 
     func reserve(_ connections: Int, _ seconds: Int) throws -> Report { try run(1, connections, seconds) }
-    func bulk(_ lines: Int, _ seconds: Int) throws -> Report { try run(lines, lines >= 1_000 ? 8 : 32, seconds) }
+    func bulk(_ lines: Int, _ seconds: Int) throws -> Report { try run(lines, lines >= 1_000 ? 8 : 64, seconds) }
 
     private func run(_ lines: Int, _ connections: Int, _ seconds: Int) throws -> Report {
         let began = SystemTime().monotonic
