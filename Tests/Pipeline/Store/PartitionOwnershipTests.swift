@@ -101,6 +101,13 @@ import Ticketing
             let store = try world.open("one")
             _ = try store.beat(WorkerBeat(worker: "one"))
             #expect(try world.count(Self.tables) == 4, "a beat makes them")
+            #expect(
+                try world.count(
+                    """
+                    SELECT count(*) FROM pg_class AS c JOIN pg_inherits ON c.oid = inhrelid
+                    WHERE inhparent IN ('journal'::regclass, 'batch'::regclass)
+                        AND 'autovacuum_vacuum_insert_threshold=2000000' = ANY (reloptions)
+                    """) == 4, "what only grows is not vacuumed all the time")
         }
     }
 
