@@ -51,12 +51,14 @@ final class Ingress: Sendable {
         }
         tickets = TicketSeal(try face.ticketKey())
         strangers = face.strangers
+        let providers = try Providers(face.settings, metrics: face.metrics)
         webhooks = WebhookDesk(
-            desk: desk, providers: try Providers(face.settings, metrics: face.metrics),
+            desk: desk, providers: providers,
             clues: WebhookClues(pool: pool), metrics: WebhookMetrics(face.metrics), log: face.log)
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(
-            desk: desk, seal: face.seal, defaultWait: Int(section.defaultWait.components.seconds))
+            desk: desk, seal: face.seal, providers: providers,
+            defaultWait: Int(section.defaultWait.components.seconds))
         face.metrics.gauge("turnstile_commands_undecided", "Commands that were accepted here and are undecided.") {
             [desk] in Double(desk.undecided)
         }

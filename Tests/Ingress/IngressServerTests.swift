@@ -54,6 +54,7 @@ import Wire
             }
             let reused = try other.reserve(event.show, buyer: "b", quantity: 3, idempotencyKey: "one")
             #expect(reused.status == 422 && reused.code == "idempotency-key-reused")
+            #expect(reused["detail"]?.hasPrefix("This Idempotency-Key was used for a request") == true)
             let refused = try client.reserve(event.show, buyer: "b", quantity: 9, idempotencyKey: "two")
             #expect(refused.status == 409 && refused.code == "buyer-limit-exceeded" && refused["has"] == "2")
             let again = try other.reserve(event.show, buyer: "b", quantity: 9, idempotencyKey: "two")

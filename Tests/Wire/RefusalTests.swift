@@ -46,8 +46,15 @@ import Wire
         (#"{"buyer":"b","tier":"A","quantity":1,"tier":"A"}"#, ["/body/tier: is there twice"]),
         (
             #"{"buyer":"b","tier":"A","quantity":1,"seats":["F/1"]}"#,
-            ["/body/tier: is not known", "/body/quantity: is not known"]
+            [
+                "/body/tier: cannot stand together with seats: send either seats, or tier and quantity",
+                "/body/quantity: cannot stand together with seats: send either seats, or tier and quantity",
+            ]
         ),
+        (#"{"buyer":"b"}"#, ["/body: must have seats, or tier and quantity"]),
+        (#"{"buyer":"b","together":true}"#, ["/body: must have seats, or tier and quantity"]),
+        (#"{"buyer":"b","quantity":1}"#, ["/body/tier: is missing"]),
+        (#"{"buyer":"b","tier":"A"}"#, ["/body/quantity: is missing"]),
         (#"{"buyer":"b","seats":[]}"#, ["/body/seats: must have 1 to 100 elements"]),
         (
             #"{"buyer":null,"tier":[],"quantity":"1"}"#,

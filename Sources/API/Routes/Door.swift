@@ -153,11 +153,20 @@ private struct Visit: Sendable {
         case .lines: wanted = "application/x-ndjson"
         case .signed: return
         }
-        let field = request.header("Content-Type") ?? ""
-        let type = field.prefix { $0 != ";" && $0 != " " }
-        guard type.lowercased() == wanted else {
+        let type = MediaType(request.header("Content-Type") ?? "")
+        guard type.name == wanted else {
             throw Fault(.unsupportedMediaType, "The body must be \(wanted), and say so in “Content-Type”.")
         }
+        guard type.isUTF8 else {
+            throw Fault(
+                .unsupportedMediaType,
+                "The body must be in UTF-8, and “Content-Type” says charset=\(type.charset?.prefix(40) ?? "").")
+        }
+        guard let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" else { return }
+        throw Fault(
+            .unsupportedMediaType,
+            "The body must come as it is, and “Content-Encoding” says \(coding.prefix(40)): send it without a coding.",
+            headers: ["Accept-Encoding": "identity"])
     }
 
     func refuse(_ fault: Fault, _ strangers: @Sendable () -> String) {

@@ -1,5 +1,6 @@
 internal import API
 internal import HTTPServer
+internal import Payments
 internal import Pipeline
 internal import Runtime
 internal import Sealing
@@ -49,12 +50,14 @@ struct CommandRoute: Sendable {
 struct CommandMaker: Sendable {
     let desk: Desk
     let seal: RequestSeal
+    let providers: Providers
     let defaultWait: Int
     private let time = SystemTime()
 
-    init(desk: Desk, seal: RequestSeal, defaultWait: Int) {
+    init(desk: Desk, seal: RequestSeal, providers: Providers, defaultWait: Int) {
         self.desk = desk
         self.seal = seal
+        self.providers = providers
         self.defaultWait = defaultWait
     }
 
@@ -120,8 +123,20 @@ struct CommandMaker: Sendable {
             }
         }
         switch result {
-        case .success(let content): return content
+        case .success(let content):
+            let contradictions = content.contradictions
+            guard contradictions.isEmpty else { throw Fault(Malformed(contradictions)) }
+            try check(content)
+            return content
         case .failure(let malformed): throw Fault(malformed)
         }
+    }
+
+    /// Where no provider is set up at all, what costs nothing is booked all the same: only the partition knows.
+    private func check(_ content: Content) throws(Fault) {
+        guard case .existing(.checkout(let checkout)) = content.order, !providers.names.isEmpty,
+            providers[checkout.provider.text] == nil
+        else { return }
+        throw .invalid("/provider", "is not set up at this installation: \(providers.inWords)")
     }
 }

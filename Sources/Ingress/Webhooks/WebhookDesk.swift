@@ -50,7 +50,11 @@ final class WebhookDesk: Sendable {
 
     func add(to door: inout Door) {
         door.on(.webhook) { [self] call in
-            guard let provider = providers[call.id] else { throw Fault.notFound }
+            guard let provider = providers[call.id] else {
+                throw Fault(
+                    .notFound,
+                    "“\(call.id.prefix(40))” is no payment provider that is set up here: \(providers.inWords).")
+            }
             if let pause = limiter.pause(of: call.origin, at: time.monotonic) {
                 metrics.count(call.id, "limited")
                 throw Fault(

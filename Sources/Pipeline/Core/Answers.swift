@@ -25,7 +25,7 @@ enum Answers {
         status: 422,
         body: ProblemBody.bytes(
             status: 422, code: "idempotency-key-reused", title: "The key was used for another request",
-            detail: "The same id came with another command before: use a new one.")
+            detail: "This Idempotency-Key was used for a request with another body: take a new one.")
     )
 
     static let nothingToMove = (

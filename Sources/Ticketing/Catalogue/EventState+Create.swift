@@ -45,7 +45,7 @@ extension EventState {
 
 extension ShowSpec {
     /// How many places its sections have, once they have been checked.
-    var placeCount: Int {
+    public var placeCount: Int {
         sections.reduce(0) { sum, section in
             switch section.seating {
             case .general(let capacity): sum + capacity

@@ -12,6 +12,7 @@ extension Form {
     mutating func content(
         _ kind: CommandKind, event: EventId, target: Target, body node: Int?, from source: BodySource
     ) -> Content? {
+        self.source = source
         guard let node else {
             guard let command = bare(kind, target) else {
                 problem(0, "a body is missing")
@@ -83,15 +84,27 @@ extension Form {
     private mutating func reserve(_ show: ShowNumber, _ body: inout Object) -> Reserve? {
         let buyer = required("buyer", in: &body) { $0.name($1) }
         if let node = find("seats", in: &body) {
+            refuse(
+                Self.ofTheBest, in: &body,
+                "cannot stand together with seats: send either seats, or tier and quantity")
             guard let seats = seats(node, atMost: Bounds.placesPerReservation), let buyer else { return nil }
             return Reserve(show: show, buyer: buyer, seats: seats)
         }
-        let tier = required("tier", in: &body) { $0.name($1) }
-        let quantity = quantity(&body)
+        let (tierNode, quantityNode) = (find("tier", in: &body), find("quantity", in: &body))
         let together = optional("together", in: &body) { $0.flag($1) }
+        guard tierNode != nil || quantityNode != nil else {
+            problem(body.node, "must have seats, or tier and quantity")
+            return nil
+        }
+        if tierNode == nil { missing("tier", in: body.node) }
+        if quantityNode == nil { missing("quantity", in: body.node) }
+        let tier = tierNode.flatMap { name($0) }
+        let quantity = quantityNode.flatMap { count($0, 1...Bounds.placesPerReservation) }
         guard let buyer, let tier, let quantity else { return nil }
         return Reserve(show: show, buyer: buyer, tier: tier, quantity: quantity, together: together ?? true)
     }
+
+    private static let ofTheBest: [StaticString] = ["tier", "quantity", "together"]
 
     private mutating func quantity(_ body: inout Object) -> Int? {
         required("quantity", in: &body) { $0.count($1, 1...Bounds.placesPerReservation) }
@@ -108,12 +121,12 @@ extension Form {
     private mutating func checkout(
         _ reservation: ReservationId, _ body: inout Object, from source: BodySource
     ) -> Content? {
-        let provider = required("provider", in: &body) { $0.name($1) }
+        let provider = required("provider", in: &body) { $0.provider($1) }
         let acceptEquivalent = optional("acceptEquivalent", in: &body) { $0.flag($1) }
         var email: String?
         if let node = find("email", in: &body) {
             if source == .request {
-                email = text(node, 3...320)
+                email = address(node)
             } else {
                 problem(node, "no command carries personal data")
             }
@@ -124,6 +137,27 @@ extension Form {
         let checkout = Checkout(
             reservation: reservation, provider: provider, acceptEquivalent: acceptEquivalent ?? false)
         return Content(.existing(.checkout(checkout)), email: email, emailDigest: digest)
+    }
+
+    /// A line may name one that there was once.
+    private mutating func provider(_ node: Int) -> Label? {
+        guard source == .request else { return name(node) }
+        let names = Checkout.providers
+        return reading(node, otherwise: "must be one of \(names.joined(separator: ", "))") { bytes in
+            names.first { $0.utf8.elementsEqual(bytes) }
+        }.map { Label($0) }
+    }
+
+    /// Whether anybody reads what is sent there only sending can tell.
+    private mutating func address(_ node: Int) -> String? {
+        guard let text = text(node, 3...320) else { return nil }
+        let blanks: Set<UInt8> = [0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20]
+        guard text.utf8.dropFirst().dropLast().contains(UInt8(ascii: "@")), !text.utf8.contains(where: blanks.contains)
+        else {
+            problem(node, "must be an e-mail address such as kim@example.com")
+            return nil
+        }
+        return text
     }
 
     private mutating func status(_ body: inout Object, _ known: String...) -> String? {
@@ -175,6 +209,7 @@ extension Form {
     private mutating func refund(_ booking: BookingId, event: EventId, _ body: inout Object) -> Content? {
         let reason = required("reason", in: &body) { $0.name($1) }
         if let node = find("tickets", in: &body) {
+            refuse(["amount"], in: &body, "cannot stand together with tickets: send either tickets or an amount")
             let tickets = array(node, 1...Bounds.placesPerReservation) { form, node -> TicketId? in
                 guard let ticket = form.id(node, ScopedId<Kinds.Ticket>.self) else { return nil }
                 guard ticket.event == event else {

@@ -23,22 +23,39 @@ extension Form {
             shows: shows)
     }
 
+    private static let describing: [StaticString] = [
+        "name", "description", "category", "language", "durationMinutes", "venue", "performers",
+    ]
+    private static let lasting: [StaticString] = [
+        "currency", "maxTicketsPerBuyer", "holdSeconds", "paymentSeconds", "offerSeconds", "maxPassOvers",
+    ]
+
     /// What describes the event is replaced as a whole: whoever gives a part of it gives its name and venue, too.
     mutating func changeEvent(_ body: inout Object) -> Content? {
-        let describing: [StaticString] = [
-            "name", "description", "category", "language", "durationMinutes", "venue", "performers",
-        ]
         var probe = body
-        let details = describing.contains { find($0, in: &probe) != nil } ? details(&body) : nil
+        let isDescribed = Self.describing.contains { find($0, in: &probe) != nil }
+        let details = isDescribed ? details(&body, absent: Self.incomplete) : nil
         let policy = optional("refundPolicy", in: &body) { $0.policy($1) }
         var currency: Currency?
         let prices = optional("tiers", in: &body) { form, node in
             currency = form.statedCurrency(node)
             return form.tiers(node, currency)
         }
+        refuse(Self.lasting, in: &body, "cannot be changed: it is as it was when the event was created")
+        refuse(
+            ["shows"], in: &body,
+            "cannot be changed here: POST /v1/events/{id}/shows adds a show, DELETE /v1/shows/{id} cancels one")
+        // Journals have changes that change nothing.
+        if source == .request, problems.isEmpty, details == nil, prices == nil, policy == nil {
+            problem(body.node, "has nothing to change: send tiers, refundPolicy, or what describes the event")
+        }
         let change = ChangeEvent(details: details, prices: prices, refundPolicy: policy)
         return Content(.existing(.changeEvent(change)), currency: currency)
     }
+
+    private static let incomplete =
+        "is missing: what describes the event is replaced as a whole, so that name and venue come together, "
+        + "with whatever is to stay of description, category, language, durationMinutes and performers"
 
     /// The currency of the first price that names one.
     private func statedCurrency(_ tiers: Int) -> Currency? {
@@ -57,13 +74,14 @@ extension Form {
         return nil
     }
 
-    private mutating func details(_ body: inout Object) -> EventDetails? {
-        let name = required("name", in: &body) { $0.name($1) }
+    /// - Parameter absent: what is said where the name or the venue is missing.
+    private mutating func details(_ body: inout Object, absent: String = "is missing") -> EventDetails? {
+        let name = required("name", in: &body, absent: absent) { $0.name($1) }
         let description = optional("description", in: &body) { $0.words($1, atMost: 65_536) }
         let category = optional("category", in: &body) { $0.words($1) }
         let language = optional("language", in: &body) { $0.words($1) }
         let minutes = optional("durationMinutes", in: &body) { $0.count($1, 1...1_000_000) }
-        let venue = required("venue", in: &body) { $0.venue($1) }
+        let venue = required("venue", in: &body, absent: absent) { $0.venue($1) }
         let performers = optional("performers", in: &body) { $0.array($1, 0...Bounds.performers) { $0.name($1) } }
         guard let name, let venue else { return nil }
         return EventDetails(
@@ -172,6 +190,7 @@ extension Form {
         let tier = required("tier", in: &section) { $0.name($1) }
         var seating: SectionSpec.Seating?
         if let rows = find("rows", in: &section) {
+            refuse(["capacity"], in: &section, "cannot stand together with rows: a section has either")
             seating = array(rows, 1...Bounds.placesPerShow) { $0.row($1) }.map { .rows($0) }
         } else if let capacity = find("capacity", in: &section) {
             seating = count(capacity, 1...Bounds.placesPerShow).map { .general(capacity: $0) }

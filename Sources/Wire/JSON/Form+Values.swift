@@ -104,8 +104,12 @@ extension Form {
     }
 
     package mutating func currency(_ node: Int) -> Currency? {
-        reading(node, otherwise: "must be a code of ISO 4217 such as EUR") {
-            $0.count == 3 ? Currency(String(decoding: $0, as: UTF8.self)) : nil
+        let isRequest = source == .request
+        return reading(node, otherwise: "must be a code of ISO 4217 such as EUR") { bytes in
+            guard bytes.count == 3, let currency = Currency(String(decoding: bytes, as: UTF8.self)),
+                !isRequest || currency.isInUse
+            else { return nil }
+            return currency
         }
     }
 

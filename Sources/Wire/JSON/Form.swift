@@ -13,6 +13,8 @@ package struct Form {
     let bytes: UnsafeRawBufferPointer
     let nodes: [JSONNode]
     package private(set) var problems: [Problem] = []
+    /// A request is held to more than a line: what was taken once stands in journals, and has to be read for ever.
+    var source = BodySource.line
 
     package init(_ bytes: UnsafeRawBufferPointer, _ tape: JSONTape) {
         self.bytes = bytes
@@ -34,10 +36,10 @@ package struct Form {
     }
 
     /// A problem with something that is not there.
-    private mutating func missing(_ name: StaticString, in node: Int) {
+    mutating func missing(_ name: StaticString, in node: Int, _ message: String = "is missing") {
         guard problems.count < Malformed.most else { return }
         let pointer = JSONPointer(bytes: bytes, nodes: nodes).text(of: node)
-        problems.append(Problem(pointer: "\(pointer)/\(name)", message: "is missing"))
+        problems.append(Problem(pointer: "\(pointer)/\(name)", message: message))
     }
 
     package mutating func object(_ node: Int) -> Object? {
@@ -95,6 +97,13 @@ package struct Form {
         }
     }
 
+    /// Members that are known and cannot be here: one is told why, and not that it is unknown.
+    mutating func refuse(_ names: [StaticString], in object: inout Object, _ message: String) {
+        for name in names {
+            if let node = find(name, in: &object) { problem(node, message) }
+        }
+    }
+
     private func isRepeated(_ name: Int, in object: Object) -> Bool {
         var node = object.node + 1
         while node < name {
@@ -105,10 +114,11 @@ package struct Form {
     }
 
     package mutating func required<Value>(
-        _ name: StaticString, in object: inout Object, _ read: (inout Form, Int) -> Value?
+        _ name: StaticString, in object: inout Object, absent: String = "is missing",
+        _ read: (inout Form, Int) -> Value?
     ) -> Value? {
         guard let node = find(name, in: &object) else {
-            missing(name, in: object.node)
+            missing(name, in: object.node, absent)
             return nil
         }
         return read(&self, node)

@@ -68,6 +68,7 @@ enum Variants {
         if rule.format == "date-time" { return ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59+00:00"] }
         switch rule.pattern {
         case "^[A-Z]{3}$": return ["EUR"]
+        case #"^\S+@\S+$"#: return ["k@x", .string(String(repeating: "x", count: rule.bytes.upperBound - 2) + "@x")]
         case nil, "^[^/]+$": break
         default: return []
         }
@@ -119,6 +120,7 @@ enum Variants {
             if rule.format == "date-time" { values += ["yesterday", "2026-13-01T00:00:00Z", "2026-01-01"] }
             if rule.pattern == "^[^/]+$" { values.append("a/b") }
             if rule.pattern == "^[A-Z]{3}$" { values += ["eur", "EURO"] }
+            if rule.pattern == #"^\S+@\S+$"# { values += ["kim", "@example.com", "kim@", "kim@example.com\n"] }
             return values
         case .list(let element, let count, _):
             let one = good(of: element)[0]

@@ -35,7 +35,7 @@ extension Component {
         ]).described("An amount of money.").example(Samples.euros(1_999)))
 
     static let currency = Component(
-        "Currency", .string(pattern: "^[A-Z]{3}$").described("A code of ISO 4217.").example("EUR"))
+        "Currency", .string(pattern: "^[A-Z]{3}$").described("A code of ISO 4217 that is in use.").example("EUR"))
 
     static let seatName = Component(
         "SeatName",

@@ -26,18 +26,17 @@ extension Component {
     static let changeEvent = Component(
         "ChangeEvent",
         .oneOf(
-            .closed(terms),
-            .closed(details + terms)
+            .closed([.must("tiers", prices), .may("refundPolicy", .component(refundPolicy))]),
+            .closed([.must("refundPolicy", .component(refundPolicy))]),
+            .closed(details + [.may("tiers", prices), .may("refundPolicy", .component(refundPolicy))])
         ).described(
             """
-            What is to change. What describes the event is replaced as a whole: whoever sends any of it sends `name` \
-            and `venue` too. Prices and policy hold for what is reserved and bought from now on.
+            What is to change, and at least something. What describes the event is replaced as a whole: whoever sends \
+            any of it sends `name` and `venue` too. Prices and policy hold for what is reserved and bought from now on.
             """))
 
-    private static let terms: [Schema.Member] = [
-        .may("tiers", .list(.component(tier), 1...Bounds.tiers), "New prices of tiers that the event has."),
-        .may("refundPolicy", .component(refundPolicy)),
-    ]
+    private static let prices = Schema.list(.component(tier), 1...Bounds.tiers).described(
+        "New prices of tiers that the event has.")
 
     private static let seconds = Schema.integer(1...Bounds.seconds.count)
 

@@ -33,7 +33,9 @@ extension Component {
     static let checkout = Component(
         "Checkout",
         .closed([
-            .must("provider", .name, "`sandbox`, `stripe` or `paypal`: who takes the money."),
+            .must(
+                "provider", .words(Checkout.providers),
+                "Who takes the money: one that the installation has set up, in `payments.providers`."),
             .may(
                 "acceptEquivalent", .flag.defaulting(to: false),
                 """
@@ -41,7 +43,7 @@ extension Component {
                 gone. Otherwise the money goes back.
                 """),
             .may(
-                "email", .string(bytes: 3...320),
+                "email", .string(bytes: 3...320, pattern: #"^\S+@\S+$"#).example("kim@example.com"),
                 "Where to write to the buyer. It is kept apart from everything else, so that it can be erased."),
         ]))
 

@@ -80,10 +80,11 @@ extension FaultCode {
                 remedy: "Send fewer fields: this interface needs a handful.", retry: .sameKey("With a smaller header."))
         case .unsupportedMediaType:
             Explanation(
-                meaning: "The body has another media type than this route takes, or does not say which.",
+                meaning: "The body has another media type than this route takes, does not say which, or is encoded.",
                 cause: "`Content-Type` must be `application/json`, and `application/x-ndjson` for "
-                    + "`POST /v1/commands`. curl's `-d` alone sends a form's type.",
-                remedy: "Set `Content-Type`. A charset may follow; the text is UTF-8 in any case.",
+                    + "`POST /v1/commands`. curl's `-d` alone sends a form's type. A charset may follow, which can "
+                    + "only be UTF-8; and no `Content-Encoding` but `identity` is taken.",
+                remedy: "Set `Content-Type`, and send the text as it is, in UTF-8.",
                 retry: .sameKey("Yes, with the right type: the key was not used up."))
         case .idempotencyKeyReused:
             Explanation(
