@@ -16,9 +16,6 @@ import Testing
     /// `TURNSTILE_TEST_CHECKOUTS` makes it more.
     private static let count = ProcessEnvironment.current["TURNSTILE_TEST_CHECKOUTS"].flatMap { Int($0) } ?? 1_000
     private static let buyers = 12
-    /// In a longer run some calls fail three times, since everything dies all the time: the fourth comes five minutes
-    /// later.
-    private static let patience = Duration.seconds(count > 1_000 ? 450 : 120)
 
     @Test func nobodyIsChargedForNothingWhateverDies() async throws {
         try await ShopScene.with(worker: false) { shop in
@@ -58,15 +55,18 @@ import Testing
         }
         for thread in threads { thread.join() }
         #expect(crowd.paid > Self.count * 9 / 10, "seed \(seed): only \(crowd.paid) were paid; \(crowd.trouble)")
+        // Who gave up before the page took the money: such a payment is open until its time is over.
+        let unpaid = Self.count - crowd.paid
         do {
-            try seats.waitUntil("everything has come to its end (seed \(seed))", within: Self.patience) {
+            try seats.waitUntil("everything has come to its end (seed \(seed))", within: .seconds(120)) {
                 usleep(250_000)
-                return try seats.count(Self.unsettled) == 0
+                return try seats.count(Self.unsettled) <= unpaid
             }
         } catch {
-            Issue.record(
-                "\(error): \(try seats.withConnection { try $0.query(Self.leftOver).map { try $0.get(0, as: String.self) } })"
-            )
+            let left = try seats.withConnection { connection in
+                try connection.query(Self.leftOver).map { try $0.get(0, as: String.self) }
+            }
+            Issue.record("\(error); \(unpaid) gave up: \(crowd.trouble); left over: \(left)")
         }
         try expectTruth(scene, seed)
         #expect(kills >= 6, "only \(kills) were killed")
