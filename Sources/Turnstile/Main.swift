@@ -10,7 +10,7 @@ enum Main {
             let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
             exit(try run(arguments))
         } catch let error as UsageError {
-            Terminal.error("\(error.description)\n\n\(Arguments.usage)")
+            Terminal.error("\(error.description)\n“turnstile --help” names all commands and options")
             exit(ExitCode.usage.rawValue)
         } catch let failure as ProgramFailure {
             Terminal.error(failure.description)

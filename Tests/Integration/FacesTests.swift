@@ -128,7 +128,7 @@ import Testing
     @Test func aCertificateThatIsNoneIsOneClearLine() async throws {
         try await onThread {
             let folder = try TemporaryFolder("certificate")
-            for name in ["certificate", "key"] { try folder.write("not in PEM\n", to: name) }
+            for name in ["certificate", "key"] { try folder.write("-----BEGIN NOTHING-----\n", to: name) }
             let installation = try Installation([
                 "TURNSTILE_GATEWAY_CERTIFICATE": folder.file("certificate"),
                 "TURNSTILE_GATEWAY_KEY": folder.file("key"),

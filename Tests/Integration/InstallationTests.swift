@@ -169,6 +169,49 @@ import Testing
         }
     }
 
+    @Test func mistakesAreToldBeforeThereIsAHome() async throws {
+        try await onThread {
+            let elsewhere = try Installation()
+            let config = try elsewhere.turnstile("up", "--detach", "--config", "Nowhere")
+            #expect(config.code == 1 && config.error.contains("/Nowhere is not the project's Config folder"))
+            #expect(config.error.contains("error: /"), "the path is absolute")
+            #expect(!FileManager.default.fileExists(atPath: elsewhere.home))
+
+            let missing = elsewhere.folder.file("missing.pem")
+            let installation = try Installation([
+                "TURNSTILE_GATEWAY_CERTIFICATE": missing, "TURNSTILE_GATEWAY_KEY": "/etc/passwd",
+            ])
+            let first = try installation.up()
+            #expect(first.code == 1 && first.error.contains("gateway.certificate") && first.error.contains(missing))
+            #expect(!FileManager.default.fileExists(atPath: installation.home))
+
+            try elsewhere.folder.write("-----BEGIN CERTIFICATE-----\n", to: "good.pem")
+            let other = try Installation([
+                "TURNSTILE_GATEWAY_CERTIFICATE": elsewhere.folder.file("good.pem"),
+                "TURNSTILE_GATEWAY_KEY": "/etc/passwd",
+            ])
+            let second = try other.up()
+            #expect(second.code == 1 && second.error.contains("gateway.key: /etc/passwd is not in PEM"))
+        }
+    }
+
+    @Test func statusNamesWhatAKilledSupervisorLeft() async throws {
+        try await onThread {
+            let installation = try Installation()
+            let home = try Home(path: installation.home).prepared()
+            let left = try ChildProcess.spawn(
+                ProcessSpec(name: "left", executable: "/bin/sleep", arguments: ["60"], directory: home.path),
+                home: home)
+            defer {
+                left.send(SIGKILL)
+                waitpid(left.pid, nil, 0)
+            }
+            let status = try installation.turnstile("status")
+            #expect(status.code == 3 && status.output.contains("sleep (\(left.pid))"), "\(status.output)")
+            #expect(status.output.contains("the next start ends"))
+        }
+    }
+
     @Test(arguments: [
         (["fly"], 64, "there is no command “fly”"), (["up", "--fast"], 64, "does not take “--fast”"),
         ([], 64, "a command is missing"), (["up", "--config"], 64, "--config needs a folder"),
@@ -178,6 +221,8 @@ import Testing
             let outcome = try Tool.run(try Tool.built("turnstile"), words)
             #expect(outcome.code == code)
             #expect(outcome.error.contains(message))
+            let lines = outcome.error.split(separator: "\n")
+            #expect(lines.count == 2 && lines.last?.contains("--help") == true, "the error does not scroll away")
         }
     }
 

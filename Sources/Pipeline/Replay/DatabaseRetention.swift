@@ -26,7 +26,7 @@ public enum DatabaseRetention {
         before week: Int, _ settings: PostgresSettings, now: Time, line: String = "seats"
     ) throws -> Report {
         let newest = Keys.week(of: now) - keptWeeks + 1
-        guard week <= newest else { throw RetentionError(week: week, newest: newest) }
+        guard week <= newest else { throw RetentionError(newest: newest) }
         return try SnapshotSession.run(settings, as: "turnstile-journal", writes: true) { session in
             var report = Report()
             report.weeks = try session.query(
@@ -66,12 +66,16 @@ public enum DatabaseRetention {
     }
 }
 
-/// The week is too young.
+/// The week is too young. Whoever asked named a day, and is told the last one that would have done.
 public struct RetentionError: Error, CustomStringConvertible {
-    let week: Int
     let newest: Int
     public var description: String {
-        "week \(week) cannot be the first that is kept: commands are looked up in this week and in the last, so that "
-            + "\(newest) is the newest"
+        "this week and the last are kept, since commands are looked up in them: the latest day allowed is \(latestDay)"
+    }
+
+    private var latestDay: String {
+        // Week 0 began three days before 1970, on a Monday.
+        let day = Int64(newest) * 7 + 3
+        return String(Timestamp(microseconds: day * 86_400_000_000).rfc3339.prefix(10))
     }
 }

@@ -109,6 +109,11 @@ public enum Files {
 
     static func removeIfThere(_ path: String) { unlink(path) }
 
+    static func removeIfEmpty(_ path: String) {
+        var facts = stat()
+        if lstat(path, &facts) == 0 && facts.st_size == 0 { unlink(path) }
+    }
+
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     private static func lastError() -> String { String(cString: strerror(errno)) }

@@ -10,5 +10,7 @@ enum Command {
             throw SetupError("\(spec.name) has not ended after \(spec.startTimeout); see \(home.log(of: spec.name))")
         }
         guard reason == .exited(0) else { throw SetupError("\(spec.name) \(reason); see \(home.log(of: spec.name))") }
+        // A helper that had nothing to say leaves nothing to read.
+        Files.removeIfEmpty(home.log(of: spec.name))
     }
 }

@@ -6,7 +6,14 @@ enum StatusCommand {
 
     static func run(_ arguments: Arguments) throws -> Int32 {
         guard let status = try InstallationStatus.read(home: arguments.home) else {
-            Terminal.line("nothing is running in \(arguments.home.path)")
+            let leftovers = InstallationStatus.leftovers(in: arguments.home)
+            if leftovers.isEmpty {
+                Terminal.line("nothing is running in \(arguments.home.path)")
+            } else {
+                Terminal.line(
+                    "no supervisor is running in \(arguments.home.path), but it left \(leftovers.joined(separator: ", "));"
+                        + " the next start ends what is left")
+            }
             return notRunning
         }
         Summary.show(status, home: arguments.home)

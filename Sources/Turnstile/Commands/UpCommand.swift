@@ -32,6 +32,8 @@ enum UpCommand {
     }
 
     private static func launchInBackground(_ arguments: Arguments) throws -> Int32 {
+        // Mistakes are told before there is a home that somebody would have to remove.
+        _ = try prepared(arguments)
         let home = try arguments.home.prepared()
         let copy = try Detached.relaunch(arguments: arguments.forBackground, log: home.log(of: "turnstile"))
         // The copy closes its standard output when all is ready.
@@ -47,15 +49,34 @@ enum UpCommand {
         return copy.exitCode(afterWaiting: .seconds(60)) ?? 1
     }
 
+    /// What can be seen to be wrong before anything is made or started.
+    private static func prepared(_ arguments: Arguments) throws -> (Configuration, Settings) {
+        let configuration = try Configuration(path: arguments.configFolder)
+        let settings = try Settings.load(
+            file: configuration.settingsFile, environment: ProcessEnvironment.current, sections: StandardSections.all)
+        if !arguments.serversOnly { try CertificateFiles.check(settings[GatewaySection.self]) }
+        return (configuration, settings)
+    }
+
+    /// Allowed, since a part may run elsewhere or later, but never by oversight.
+    private static func warnOfNobody(_ settings: Settings) {
+        let layout = settings[SupervisorSection.self]
+        let missing = [
+            (layout.seatsWorkers, "seatsWorkers is 0: nothing will be decided"),
+            (layout.ingresses, "ingresses is 0: no command is taken over HTTP"),
+            (layout.queries, "queries is 0: no read is answered"),
+            (layout.paymentsWorkers, "paymentsWorkers is 0: no payment provider will be asked"),
+        ].filter { $0.0 == 0 }.map(\.1)
+        guard !missing.isEmpty else { return }
+        Terminal.line("warning: " + missing.map { "supervisor.\($0)" }.joined(separator: "; "))
+    }
+
     private static func runHere(_ arguments: Arguments) throws -> Int32 {
         let signals = try Signals.install()
         // What is started inherits it: the gateway keeps thousands of connections.
         DescriptorLimit.raise(to: 65_536)
         do {
-            let configuration = try Configuration(path: arguments.configFolder)
-            let settings = try Settings.load(
-                file: configuration.settingsFile, environment: ProcessEnvironment.current,
-                sections: StandardSections.all)
+            let (configuration, settings) = try prepared(arguments)
             let log = settings[LogSection.self].log(service: "turnstile")
             var options = Stack.Options(home: arguments.home, ports: arguments.ports, configuration: configuration)
             options.serversOnly = arguments.serversOnly
@@ -66,6 +87,7 @@ enum UpCommand {
             guard let stack else {
                 throw SetupError("another process has just started Turnstile in \(options.home.path)")
             }
+            if !arguments.serversOnly { warnOfNobody(settings) }
             // Whatever goes wrong from here on, nothing is left running.
             defer { stack.down() }
             try stack.up()

@@ -1,5 +1,6 @@
 import PipelineTestSupport
 import Postgres
+import Runtime
 import TestSupport
 import Testing
 import Ticketing
@@ -99,7 +100,13 @@ import Wire
 
     @Test func theWeeksInWhichIdsAreLookedUpStay() async throws {
         try await Self.stored { world in
-            #expect(throws: RetentionError.self) { try Self.drop(Self.first + 4, world) }
+            let error = #expect(throws: RetentionError.self) { try Self.drop(Self.first + 4, world) }
+            let now = Recorder.start + Self.week * 4
+            let day = try #require(error?.description.split(separator: " ").last)
+            let latest = try #require(Timestamp(rfc3339: "\(day)T00:00:00Z"))
+            let next = Time(microseconds: latest.microseconds) + Seconds(86_400)
+            #expect(Keys.week(of: Time(microseconds: latest.microseconds)) == Keys.week(of: now) - 1)
+            #expect(Keys.week(of: next) == Keys.week(of: now), "the day after it is in a week that stays")
             let snapshots = try world.count("SELECT count(*) FROM snapshot")
             #expect(snapshots == 0)
         }
