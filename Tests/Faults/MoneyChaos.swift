@@ -88,7 +88,8 @@ import Testing
         UNION ALL
         SELECT format('%s %s after %s attempts, due in %s: %s', kind, body ->> 'do', attempts,
             date_trunc('minute', next_at - now()), count(*))
-        FROM effect WHERE state = 'waiting' GROUP BY kind, body ->> 'do', attempts, date_trunc('minute', next_at - now())
+        FROM effect WHERE state = 'waiting'
+        GROUP BY kind, body ->> 'do', attempts, date_trunc('minute', next_at - now())
         """
 
     private func expectTruth(_ scene: MoneyScene, _ seed: Int) throws {

@@ -11,8 +11,8 @@ enum StatusCommand {
                 Terminal.line("nothing is running in \(arguments.home.path)")
             } else {
                 Terminal.line(
-                    "no supervisor is running in \(arguments.home.path), but it left \(leftovers.joined(separator: ", "));"
-                        + " the next start ends what is left")
+                    "no supervisor is running in \(arguments.home.path), but it left "
+                        + "\(leftovers.joined(separator: ", ")); the next start ends what is left")
             }
             return notRunning
         }
