@@ -55,29 +55,36 @@ import Testing
         }
         for thread in threads { thread.join() }
         #expect(crowd.paid > Self.count * 9 / 10, "seed \(seed): only \(crowd.paid) were paid; \(crowd.trouble)")
-        // Who gave up before the page took the money: such a payment is open until its time is over.
-        let unpaid = Self.count - crowd.paid
         do {
-            try seats.waitUntil("everything has come to its end (seed \(seed))", within: .seconds(120)) {
-                usleep(250_000)
-                return try seats.count(Self.unsettled) <= unpaid
+            try seats.withConnection { connection in
+                try seats.waitUntil("everything has come to its end (seed \(seed))", within: .seconds(120)) {
+                    usleep(250_000)
+                    return try connection.query(Self.unsettled, crowd.gaveUp).one().get(0, as: Int64.self) == 0
+                }
             }
         } catch {
             let left = try seats.withConnection { connection in
                 try connection.query(Self.leftOver).map { try $0.get(0, as: String.self) }
             }
-            Issue.record("\(error); \(unpaid) gave up: \(crowd.trouble); left over: \(left)")
+            Issue.record("\(error); gave up: \(crowd.gaveUp), \(crowd.trouble); left over: \(left)")
         }
         try expectTruth(scene, seed)
         #expect(kills >= 6, "only \(kills) were killed")
     }
 
-    /// Payments of which something is still to be heard, and calls to the provider that are still to be made.
+    /// Payments of which something is still to be heard, and calls to the provider that are still to be made. What a
+    /// buyer left who gave up before the page took the money is open until its time is over.
     private static let unsettled: SQL = """
-        SELECT (SELECT count(*) FROM payment WHERE status IN (0, 1, 5))
+        WITH heard AS (
+            SELECT * FROM payment AS p WHERE NOT EXISTS (
+                SELECT FROM reservation AS r
+                WHERE (r.event, r.id, r.id_index) = (p.event, p.reservation, p.reservation_index)
+                    AND r.buyer = ANY ($1::text[]))
+        )
+        SELECT (SELECT count(*) FROM heard WHERE status IN (0, 1, 5))
             + (SELECT count(*) FROM effect
                 WHERE state = 'waiting' AND (kind <> 'payments' OR body ->> 'do' <> 'fetch-payment'))
-            + (SELECT count(*) FROM effect AS e JOIN payment AS p ON p.event = e.event AND p.captured IS NULL
+            + (SELECT count(*) FROM effect AS e JOIN heard AS p ON p.event = e.event AND p.captured IS NULL
                 AND p.status < 2
                 WHERE e.state = 'waiting' AND body ->> 'do' = 'fetch-payment' AND next_at < now() + interval '15 s')
         """
@@ -118,7 +125,12 @@ private final class Crowd: Sendable {
     private let next = Atomic<Int>(0)
     private let finished = Atomic<Int>(0)
     private let good = Atomic<Int>(0)
-    private let troubles = Lock<[String: Int]>([:])
+    private let troubles = Lock(Troubles())
+
+    private struct Troubles {
+        var counts: [String: Int] = [:]
+        var buyers: [String] = []
+    }
 
     init(_ scene: MoneyScene, _ shows: [String], _ count: Int) {
         ingress = scene.ingress.port
@@ -131,7 +143,9 @@ private final class Crowd: Sendable {
 
     var isDone: Bool { finished.load(ordering: .acquiring) >= count }
     var paid: Int { good.load(ordering: .acquiring) }
-    var trouble: [String: Int] { troubles.withLock { $0 } }
+    var trouble: [String: Int] { troubles.withLock { $0.counts } }
+    /// Whom their trouble kept from paying.
+    var gaveUp: [String] { troubles.withLock { $0.buyers } }
 
     func buy(_ number: Int) {
         let producer = ShopClient(port: ingress, key: keys.produce)
@@ -143,7 +157,10 @@ private final class Crowd: Sendable {
                 try buy("b\(buyer)", shows[buyer % shows.count], producer, reader)
                 good.wrappingAdd(1, ordering: .releasing)
             } catch {
-                troubles.withLock { $0[String("\(error)".prefix(60)), default: 0] += 1 }
+                troubles.withLock {
+                    $0.counts[String("\(error)".prefix(60)), default: 0] += 1
+                    $0.buyers.append("b\(buyer)")
+                }
             }
             finished.wrappingAdd(1, ordering: .releasing)
         }

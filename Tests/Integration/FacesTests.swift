@@ -113,7 +113,12 @@ import Testing
             let up = try installation.up()
             try #require(up.code == 0, "\(up.output)\(up.error)")
             #expect(!up.output.contains("demo event") && !up.output.contains("sandbox"))
-            #expect(try installation.folder.read("home/log/turnstile.log").contains("no demo event"))
+            let log = try installation.folder.read("home/log/turnstile.log")
+            #expect(log.contains("no demo event"))
+            #expect(
+                (up.output + log).contains(
+                    "warning: supervisor.ingresses is 0: no command is taken over HTTP; "
+                        + "supervisor.queries is 0: no read is answered"), "\(up.output)\n\(log)")
             let run = try #require(try installation.run())
             #expect(run.ingress == nil && run.query == nil && run.ingresses == [] && run.queries == [])
             #expect(run.sandbox == nil && run.sandboxKey == nil)

@@ -47,19 +47,22 @@ import Testing
         #expect(error?.description.contains("belong together") == true)
     }
 
+    /// Before anything is prepared or started.
     @Test func aCertificateThatIsNotThereIsNamed() throws {
         let folder = try TemporaryFolder("nginx")
         let home = try Home(path: folder.file("home")).prepared()
-        let gateway = try GatewayServer(
-            home: home, ports: try Ports(base: 9_000),
-            configuration: try Configuration(path: "\(Tool.packageFolder)/Config"),
-            settings: try GatewayScene.settings(
-                ingresses: 1, queries: 1,
-                environment: [
-                    "TURNSTILE_GATEWAY_CERTIFICATE": "/nowhere/file.pem", "TURNSTILE_GATEWAY_KEY": "/nowhere/key.pem",
-                ]))
-        let error = #expect(throws: SetupError.self) { try gateway.prepare() }
-        #expect(error?.description.contains("/nowhere/file.pem") == true)
+        let error = #expect(throws: SetupError.self) {
+            try GatewayServer(
+                home: home, ports: try Ports(base: 9_000),
+                configuration: try Configuration(path: "\(Tool.packageFolder)/Config"),
+                settings: try GatewayScene.settings(
+                    ingresses: 1, queries: 1,
+                    environment: [
+                        "TURNSTILE_GATEWAY_CERTIFICATE": "/nowhere/file.pem",
+                        "TURNSTILE_GATEWAY_KEY": "/nowhere/key.pem",
+                    ]))
+        }
+        #expect(error?.description.contains("gateway.certificate: /nowhere/file.pem") == true)
     }
 }
 

@@ -131,6 +131,15 @@ import Testing
         }
     }
 
+    @Test func whoHadNothingToSayLeavesNoLog() async throws {
+        try await withSupervisor { bench in
+            try Command.run(bench.script("silent", "true"), home: bench.home)
+            #expect(!Files.exists(bench.home.log(of: "silent")))
+            try Command.run(bench.script("talking", "echo done"), home: bench.home)
+            #expect(try Files.read(bench.home.log(of: "talking")) == "done\n")
+        }
+    }
+
     @Test func processesAreStoppedInReverseOrderAndAStubbornOneIsKilledAfterItsTime() async throws {
         try await withSupervisor(stopTimeout: .seconds(3)) { bench in
             let ready = bench.folder.file("ready")

@@ -22,9 +22,7 @@ struct GatewayServer: Sendable {
         ingresses = settings[SupervisorSection.self].ingresses
         queries = settings[SupervisorSection.self].queries
         idleTimeout = settings[HTTPSection.self].idleTimeout
-        guard section.certificate.isEmpty == section.key.isEmpty else {
-            throw SetupError("gateway.certificate and gateway.key belong together: set both, or neither")
-        }
+        try CertificateFiles.check(section)
         account = try Account.forServer("www-data", package: "nginx-light")
         try home.requireReachable(by: account)
     }

@@ -331,6 +331,11 @@ internal import Wire
 }
 
 @Suite struct EffectRequestTests {
+    /// The settings know them by their names alone.
+    @Test func eachKindHasASettingForItsAttempts() {
+        #expect(Set(EffectsSection.defaults.attempts.keys) == Set(EffectKind.allCases.map(\.rawValue)))
+    }
+
     @Test func resultsHaveTheSameIdsInEveryAttemptAndNoOthers() {
         let ids = (0..<16).map { EffectScript.request(1).commandId($0) }
         #expect(ids == (0..<16).map { EffectScript.request(1, attempt: 9).commandId($0) })
