@@ -9,11 +9,17 @@ public struct TestBroker: Sendable {
     public let virtualHost: String
     private let management: ManagementClient
 
+    /// Each has queues, workers and programs of its own; more at once would only wait for one another, and a test
+    /// that is about seconds would not have them.
+    private static let turns = AsyncSemaphore(max(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
     /// Runs `body`, on a thread of its own, with a new virtual host.
     public static func withVirtualHost<Value: Sendable>(
         _ body: @escaping @Sendable (TestBroker) throws -> Value
     ) async throws -> Value {
-        try await onThread("test broker") {
+        await turns.take()
+        defer { turns.giveBack() }
+        return try await onThread("test broker") {
             let broker = try create()
             let result = Result { try body(broker) }
             // A test that failed says why; what goes wrong afterwards must not hide it.

@@ -97,7 +97,10 @@ package final class ChildProcess {
         let deadline = clock.now + duration
         while clock.now < deadline {
             let left = Int32(clamping: (deadline - clock.now).microseconds / 1000 + 1)
-            if poll(&entry, 1, left) == 1 { return reap() }
+            guard poll(&entry, 1, left) == 1 else { continue }
+            if let reason = reap() { return reason }
+            // Said to have ended, and not to be waited for yet: looked at again, not taken for one that goes on.
+            usleep(1000)
         }
         return reap()
     }

@@ -98,7 +98,7 @@ public struct ShopScene: Sendable {
             "TURNSTILE_API_REQUEST_KEY": String(repeating: "11", count: 32),
             "TURNSTILE_API_TICKET_SEED": String(repeating: "22", count: 32), variable: "\(port)",
             // A busy machine is not what most tests are about.
-            "TURNSTILE_INGRESS_CONFIRM_TIMEOUT": "10s",
+            "TURNSTILE_INGRESS_CONFIRM_TIMEOUT": "30s",
         ]
         all.merge(environment) { $1 }
         let process = Process(try Tool.start(try Tool.built(program), environment: all), port)
