@@ -7,7 +7,7 @@ internal import Ticketing
 ///
 ///     let store = try PostgresStore.connect(settings, for: worker, as: "committer")
 public final class PostgresStore: Store {
-    let connection: PostgresConnection
+    package let connection: PostgresConnection
     let line: String
     /// Partitions that keys are hashed to; the spares have the numbers behind them.
     let hashedPartitions: Int
