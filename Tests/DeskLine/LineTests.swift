@@ -2,9 +2,9 @@ internal import Desk
 internal import DeskLine
 internal import Postgres
 internal import TestSupport
+import Testing
 internal import Ticketing
 internal import Wire
-import Testing
 
 /// The line with a worker behind it: accounts, tickets, and what stands in the tenants' databases.
 @Suite struct LineTests {

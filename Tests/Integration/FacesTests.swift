@@ -68,7 +68,8 @@ import Testing
                 line.firstMatch(of: #/"message":"([a-z]+-?[0-9]?) stopped"/#).map { String($0.output.1) }
             }
             let order = [
-                "gateway", "query-2", "query-1", "ingress-2", "ingress-1", "payments-1", "sandbox-1", "seats-1",
+                "gateway", "query-2", "query-1", "ingress-2", "ingress-1", "payments-1", "sandbox-1", "desk-1",
+                "seats-1",
                 "postgres", "rabbitmq", "epmd",
             ]
             #expect(stops == order)

@@ -51,6 +51,7 @@ struct Installation: Sendable {
         switch name {
         case "postgres": (try? query("SELECT true")) == true
         case "rabbitmq": Probe.answersAMQP(port: ports.amqp) && Probe.answers(port: ports.amqpManagement)
+        case "desk-1": Probe.answersOK(port: ports.desk(0), path: "/readyz")
         case "seats-1": Probe.answersOK(port: ports.seats(0), path: "/readyz")
         case "sandbox-1": Probe.answersOK(port: ports.sandbox, path: "/readyz")
         case "ingress-1": Probe.answersOK(port: ports.ingress(0), path: "/readyz")

@@ -47,7 +47,8 @@ public struct AccountHandler: EffectHandler {
         if isThere { return }
         do throws(PostgresError) {
             // Nobody connects to this template, so nobody is in the way.
-            try connection.run(script: "CREATE DATABASE \(PostgresIdentifier(database)) TEMPLATE template0 ENCODING 'UTF8'")
+            try connection.run(
+                script: "CREATE DATABASE \(PostgresIdentifier(database)) TEMPLATE template0 ENCODING 'UTF8'")
         } catch {
             // Another attempt at the same was faster.
             guard error.sqlState == SQLState("42P04") else { throw error }

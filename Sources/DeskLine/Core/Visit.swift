@@ -83,8 +83,8 @@ public enum VisitFailure: Error, Sendable, Hashable {
     case broken(String)
 }
 
-/// Something to be done in the control database, by the owner of an epoch; in their order, so that what is spilled first
-/// is first.
+/// Something to be done in the control database, by the owner of an epoch; in their order, so that what is spilled
+/// first is first.
 public struct Errand: Sendable {
     public let number: UInt64
     public let tenant: TenantId

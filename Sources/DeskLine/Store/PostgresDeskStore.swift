@@ -78,6 +78,8 @@ public final class PostgresDeskStore: DeskStore {
 
     /// So many ids are read into a filter; beyond it each is looked up.
     private static let mostKnown = 50_000
+    /// Microseconds for which tickets that have ended are known.
+    private static let remembered = Int64(DeskBounds.rememberedSeconds) * 1_000_000
 
     private func open(_ epoch: UInt64, at time: Time) throws -> OpenedDesk {
         let week = Int32(Keys.week(of: time))
@@ -86,8 +88,7 @@ public final class PostgresDeskStore: DeskStore {
             pipeline.add(DeskSQL.raiseFence, Int64(bitPattern: epoch))
             pipeline.add(DeskSQL.prepareWeeks)
             pipeline.add(DeskSQL.desk)
-            pipeline.add(
-                DeskSQL.tickets, Timestamp(microseconds: time.microseconds - Int64(DeskBounds.rememberedSeconds) * 1_000_000))
+            pipeline.add(DeskSQL.tickets, Timestamp(microseconds: time.microseconds - Self.remembered))
             pipeline.add(DeskSQL.ids, week, week - 1, Int64(Self.mostKnown + 1))
         }
         guard let head = try answers[0].oneOrNone() else { throw VisitFailure.fenced }

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The ports of one installation, all on loopback, counted from one base.
 public struct Ports: Sendable, Hashable {
-    public static let span = 32
+    public static let span = 36
     public static let defaultBase = 8080
 
     public let base: Int
@@ -36,6 +36,8 @@ public struct Ports: Sendable, Hashable {
     public func seats(_ index: Int) -> Int { base + 16 + index }
     /// Health and figures of the workers that ask payment providers, counted from 0.
     public func payments(_ index: Int) -> Int { base + 29 + index }
+    /// Health and figures of the workers of the desk line, counted from 0.
+    public func desk(_ index: Int) -> Int { base + 32 + index }
     /// The payment provider for rehearsals.
     public var sandbox: Int { base + 28 }
 
