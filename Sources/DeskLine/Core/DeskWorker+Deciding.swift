@@ -145,11 +145,11 @@ extension DeskWorker {
     private func mayTry(
         _ item: DeskItem, _ lane: TenantLane, _ partition: DeskPartition, _ flight: TenantLane.Flight
     ) -> Bool {
+        if let id = item.id, lane.allowed == id { return flight.answers.isEmpty }
         guard partition.isCareful, item.isRedelivered, item.poison == nil, let id = item.id else {
             return lane.allowed == nil
         }
-        guard flight.answers.isEmpty else { return false }
-        if lane.allowed == id { return true }
+        guard flight.answers.isEmpty, lane.allowed == nil else { return false }
         guard lane.attempting == nil, partition.trying == nil || partition.trying === lane else { return false }
         partition.trying = lane
         lane.attempting = id
