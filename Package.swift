@@ -124,7 +124,7 @@ let package = Package(
             path: "Sources/Sandbox", swiftSettings: strict),
 
         // The pipeline in a seeded world of its own, and a second, plain rule book that checks every answer.
-        library("Simulation", ["Runtime", "Ticketing", "Wire", "Sealing", "Pipeline"]),
+        library("Simulation", ["Runtime", "Ticketing", "Desk", "Wire", "Sealing", "Pipeline", "DeskLine"]),
 
         // Starting and keeping alive the processes of one installation.
         library("Supervisor", ["Runtime", "Postgres", "Schema", "Tenancy", "CLinux"]),
@@ -134,7 +134,7 @@ let package = Package(
             name: "Turnstile",
             dependencies: [
                 "Runtime", "Supervisor", "Postgres", "RabbitMQ", "Tenancy", "Ticketing", "Wire", "Pipeline",
-                "Simulation", "Payments", "Cashier",
+                "DeskLine", "Simulation", "Payments", "Cashier",
             ],
             path: "Sources/Turnstile",
             swiftSettings: strict),
@@ -207,7 +207,12 @@ let package = Package(
                 "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
-        tests("DeskLine", of: ["DeskLine", "Desk", "Postgres", "Pipeline", "Runtime", "Ticketing", "Wire"]),
+        tests(
+            "DeskLine",
+            of: [
+                "DeskLine", "Desk", "Postgres", "Pipeline", "Runtime", "Sealing", "Simulation", "Tenancy", "Ticketing",
+                "Wire",
+            ]),
         tests("Desk", of: ["Desk"]),
         tests("Wire", of: ["Wire", "Ticketing", "Desk"]),
         tests(
@@ -224,6 +229,7 @@ let package = Package(
             "Simulation",
             of: [
                 "Simulation", "Pipeline", "PipelineTestSupport", "Ticketing", "Sealing", "RabbitMQ", "Runtime", "Wire",
+                "Desk", "DeskLine",
             ]),
         tests(
             "Faults",

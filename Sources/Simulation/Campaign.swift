@@ -1,13 +1,17 @@
 internal import Runtime
 
-/// Many histories, one for each seed, on several threads.
+/// Many histories, one of each line for each seed, on several threads.
 public struct Campaign: Sendable {
-    public var simulator: Simulator
+    public var simulators: [any LineSimulator]
     public var seeds: Range<UInt64>
     public var threads: Int
 
-    public init(_ simulator: Simulator, seeds: Range<UInt64>, threads: Int) {
-        self.simulator = simulator
+    public init(_ simulators: any LineSimulator..., seeds: Range<UInt64>, threads: Int) {
+        self.init(simulators, seeds: seeds, threads: threads)
+    }
+
+    public init(_ simulators: [any LineSimulator], seeds: Range<UInt64>, threads: Int) {
+        self.simulators = simulators
         self.seeds = seeds
         self.threads = threads
     }
@@ -41,8 +45,10 @@ public struct Campaign: Sendable {
                 try OwnedThread(name: "histories-\(number)", stackBytes: 8 << 20) {
                     while let seed = progress.withLock({ $0.take(below: seeds.upperBound) }) {
                         do {
-                            let report = try simulator.run(seed: seed)
-                            progress.withLock { $0.summary.add(report) }
+                            for simulator in simulators {
+                                let report = try simulator.run(seed: seed)
+                                progress.withLock { $0.summary.add(report) }
+                            }
                         } catch {
                             let problem = "\(error)"
                             progress.withLock { $0.problem = problem }

@@ -1,8 +1,24 @@
 internal import Runtime
 
-/// Histories of a whole installation in simulated time: the worker's own code, and fakes around it that fail in every
+/// The line whose workers live in a history.
+public enum SimulatedLine: String, Sendable, CaseIterable {
+    case seats, desk
+}
+
+/// Lives through one history for each seed, to the last byte the same each time.
+public protocol LineSimulator: Sendable {
+    var line: SimulatedLine { get }
+    /// Lives through one history, and tells each thing that happens to `print`.
+    func run(seed: UInt64, print: ((String) -> Void)?) throws -> Simulator.Report
+}
+
+extension LineSimulator {
+    public func run(seed: UInt64) throws -> Simulator.Report { try run(seed: seed, print: nil) }
+}
+
+/// Histories of the seats line in simulated time: the worker's own code, and fakes around it that fail in every
 /// way that the real ones do. One seed is one history, to the last byte.
-public struct Simulator: Sendable {
+public struct Simulator: LineSimulator {
     /// How many commands a history has; nil leaves it to the seed.
     public var commands: Int?
     /// What is taken away, to see that it is missed.
@@ -25,6 +41,7 @@ public struct Simulator: Sendable {
 
     /// What one history came to.
     public struct Report: Sendable, Hashable {
+        public let line: SimulatedLine
         public let seed: UInt64
         /// Of everything that happened, in order.
         public let hash: UInt64
@@ -36,15 +53,16 @@ public struct Simulator: Sendable {
         public let duration: Duration
     }
 
-    /// Lives through one history, and tells each thing that happens to `print`.
-    public func run(seed: UInt64, print: ((String) -> Void)? = nil) throws -> Report {
+    public var line: SimulatedLine { .seats }
+
+    public func run(seed: UInt64, print: ((String) -> Void)?) throws -> Report {
         let world = try World(
             seed: seed, commands: commands, mutation: mutation, print: print)
         // What is still to happen holds the world, and the world what is to happen.
         defer { withExtendedLifetime(world) { world.scheduler.end() } }
         world.live()
         return Report(
-            seed: seed, hash: world.trace.hash, failure: world.failure, decided: world.auditor.decided,
+            line: line, seed: seed, hash: world.trace.hash, failure: world.failure, decided: world.auditor.decided,
             fellDue: world.auditor.fellDue,
             duration: .nanoseconds(world.scheduler.now.nanoseconds))
     }

@@ -6,6 +6,8 @@ enum DeskSQL {
         RETURNING batch_no, batch_at, next_seq, chain
         """
 
+    static let isMade: SQL = "SELECT EXISTS (SELECT FROM partition WHERE line = 'desk')"
+
     static let prepareWeeks: SQL = "SELECT prepare_weeks()"
     static let prepareWeek: SQL = "SELECT prepare_week($1), prepare_week($1 + 1)"
 
@@ -21,6 +23,10 @@ enum DeskSQL {
         UNION ALL
         SELECT id, id_index, class, status, created_at, resolve_by, opened_at, starts_at, agent, ends_at
         FROM ticket WHERE status IN (3, 4) AND ends_at > $1
+        """
+
+    static let allTickets: SQL = """
+        SELECT id, id_index, class, status, created_at, resolve_by, opened_at, starts_at, agent, ends_at FROM ticket
         """
 
     static let ids: SQL = """

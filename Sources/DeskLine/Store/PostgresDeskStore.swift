@@ -91,7 +91,11 @@ public final class PostgresDeskStore: DeskStore {
             pipeline.add(DeskSQL.tickets, Timestamp(microseconds: time.microseconds - Self.remembered))
             pipeline.add(DeskSQL.ids, week, week - 1, Int64(Self.mostKnown + 1))
         }
-        guard let head = try answers[0].oneOrNone() else { throw VisitFailure.fenced }
+        guard let head = try answers[0].oneOrNone() else {
+            // Who has made the tables says last whose they are.
+            let isMade: Bool = try connection.query(DeskSQL.isMade).one().get(0)
+            throw isMade ? VisitFailure.fenced : .missing
+        }
         preparedWeek = Int(week)
         let (batch, at, sequence, chain) = try head.decode((Int64, Timestamp, Int64, [UInt8]).self)
         let decidedAt = Time(at)
@@ -160,7 +164,8 @@ extension VisitFailure {
     }
 
     init(_ error: PostgresError) {
-        if error.sqlState == SQLState("3D000") {
+        if error.sqlState == SQLState("3D000") || error.sqlState == SQLState("42P01") {
+            // There is no such database, or it has no tables yet.
             self = .missing
         } else if error.code == .server, !error.isConnectionLost, let state = error.sqlState,
             ["22", "23", "42", "54", "P0"].contains(state.classCode)

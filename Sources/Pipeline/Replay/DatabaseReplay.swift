@@ -53,7 +53,7 @@ public enum DatabaseReplay {
 
 extension JournalReader {
     /// Every entry has to be some batch's.
-    func checkCount(of entries: Int, _ found: inout Findings) throws {
+    package func checkCount(of entries: Int, _ found: inout Findings) throws {
         let count = try entryCount()
         guard count != entries else { return }
         found.add(Finding(.gap, "the journal has \(count) entries, its batches \(entries)"))

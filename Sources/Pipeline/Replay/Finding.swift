@@ -41,6 +41,14 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         public static let line = Code(rawValue: "out-of-turn")
         public static let effect = Code(rawValue: "effect-without-decision")
         public static let money = Code(rawValue: "money")
+
+        // The promises of desks.
+        /// An agent has two things to do at once, or there are more agents at work than there are.
+        public static let slot = Code(rawValue: "slot-given-twice")
+        /// What was told of tickets and what the tables have of them are not the same.
+        public static let ticket = Code(rawValue: "ticket-without-answer")
+        /// The directory says otherwise of an account than its own database.
+        public static let account = Code(rawValue: "wrong-account")
     }
 
     public let code: Code
@@ -48,6 +56,8 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
     public var batch: UInt64?
     public var sequence: UInt64?
     public var event: EventId?
+    /// Whose database it was found in; nil of what lies in the installation's own.
+    public var tenant: TenantId?
     public let text: String
 
     public init(
@@ -62,17 +72,18 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         self.text = text
     }
 
-    init(_ code: Code, _ row: JournalRow, _ text: String) {
+    package init(_ code: Code, _ row: JournalRow, _ text: String) {
         self.init(
             code, partition: row.partition, batch: row.batchNumber, sequence: row.sequence, event: row.event, text)
     }
 
-    init(_ code: Code, _ batch: BatchRow, _ text: String) {
+    package init(_ code: Code, _ batch: BatchRow, _ text: String) {
         self.init(code, partition: batch.partition, batch: batch.number, text)
     }
 
     public var description: String {
         var place: [String] = []
+        if let tenant { place.append("tenant \(tenant.text)") }
         if let partition { place.append("partition \(partition)") }
         if let batch { place.append("batch \(batch)") }
         if let sequence { place.append("entry \(sequence)") }
@@ -95,5 +106,21 @@ public struct Findings: Sendable, Hashable {
     public mutating func add(_ finding: Finding) {
         count += 1
         if first.count < Self.most { first.append(finding) }
+    }
+
+    /// Adds what was found in a tenant's database. There every entry is about the tenant itself.
+    public mutating func add(_ other: Findings, of tenant: TenantId) {
+        for finding in other.first {
+            var named = finding
+            named.tenant = tenant
+            named.event = nil
+            add(named)
+        }
+        count += other.count - other.first.count
+    }
+
+    public mutating func add(_ other: Findings) {
+        for finding in other.first { add(finding) }
+        count += other.count - other.first.count
     }
 }

@@ -1,22 +1,22 @@
-internal import Postgres
+package import Postgres
 internal import Runtime
-internal import Sealing
+package import Sealing
 internal import Ticketing
 
 /// Reads the journal from the database: batches in the order of their times, each with its entries. Everything comes
 /// from the one snapshot that the session's transaction has.
-struct JournalReader {
-    let session: any PostgresSession
+package struct JournalReader {
+    package let session: any PostgresSession
     let line: String
     /// How many entries are fetched at once for a partition, unless its next batch has more.
     static let page = 512
 
-    init(_ session: any PostgresSession, line: String) {
+    package init(_ session: any PostgresSession, line: String) {
         self.session = session
         self.line = line
     }
 
-    func keys() throws -> Set<VerifyingKey> {
+    package func keys() throws -> Set<VerifyingKey> {
         Set(
             try session.query("SELECT public_key FROM signing_key").values(of: [UInt8].self).map {
                 try VerifyingKey($0)
@@ -24,7 +24,7 @@ struct JournalReader {
     }
 
     /// Where the partitions' rows say that the journal ends.
-    func tails() throws -> [PartitionHead] {
+    package func tails() throws -> [PartitionHead] {
         try session.query(
             "SELECT number, batch_no, epoch, batch_at, next_seq, chain FROM partition WHERE line = $1 ORDER BY number",
             line
@@ -39,7 +39,7 @@ struct JournalReader {
     }
 
     /// All entries that there are, whether a batch has them or not.
-    func entryCount(before week: Int? = nil) throws -> Int {
+    package func entryCount(before week: Int? = nil) throws -> Int {
         Int(
             try session.query("SELECT count(*) FROM journal WHERE week < $1", week.map { Int32($0) } ?? Int32.max)
                 .one().get(0, as: Int64.self))
@@ -48,7 +48,7 @@ struct JournalReader {
     /// - Parameters:
     ///   - week: where to stop; nil: nowhere.
     ///   - body: gets every batch; those of one partition in the order of their numbers.
-    func each(before week: Int? = nil, _ body: (BatchRow, [JournalRow]) throws -> Void) throws {
+    package func each(before week: Int? = nil, _ body: (BatchRow, [JournalRow]) throws -> Void) throws {
         try session.execute(
             """
             DECLARE replayed_batches NO SCROLL CURSOR FOR

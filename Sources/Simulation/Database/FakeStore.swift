@@ -4,7 +4,7 @@ internal import Ticketing
 
 /// One session of the fake database. Like a real one it finds out that its connection is gone when it uses it, and
 /// connects anew the next time.
-final class FakeStore: Store {
+final class FakeStore: Store, FaultyStore {
     /// What goes wrong with one call.
     enum Fault {
         /// The connection is lost before the database hears of it.
@@ -45,6 +45,10 @@ final class FakeStore: Store {
         self.session = nil
         return orphan
     }
+
+    func sibling() -> FakeStore { FakeStore(database, for: worker) }
+
+    func isLocked(_ partition: Int, for session: FakeSession) -> Bool { database.isLocked(partition, for: session) }
 
     private func connected() throws(StoreError) -> FakeSession {
         if let session {

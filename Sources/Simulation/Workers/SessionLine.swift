@@ -1,28 +1,53 @@
-internal import Pipeline
+/// What a worker's session of a fake database has to be able to do, so that it can go wrong.
+protocol FaultyStore: AnyObject {
+    var session: FakeSession? { get }
+    /// What happens to the next call.
+    var nextFault: FakeStore.Fault? { get set }
+    /// Connects, if it is not connected.
+    func connect() -> FakeSession?
+    /// The connection is lost on this side alone: what the server still does goes on in the store that is returned.
+    func detach() -> Self?
+    /// Another one of the same worker, not connected yet.
+    func sibling() -> Self
+    /// The process is gone, and its connection with it.
+    func close()
+    func isLocked(_ partition: Int, for session: FakeSession) -> Bool
+}
 
 /// One session of a worker and what it has to do there: one call after another, each of which takes its time and may
 /// go wrong.
-final class SessionLine {
+final class SessionLine<Store: FaultyStore, Input> {
     struct Call {
-        let perform: (FakeStore) -> Input?
+        let perform: (Store) -> Input?
         /// A commit's fate is more varied than that of other calls.
         let isCommit: Bool
         /// Partitions whose rows it locks.
         let locks: [Int]
     }
 
-    let store: FakeStore
-    private unowned let world: World
-    private unowned let worker: SimulatedWorker
+    let store: Store
+    private unowned let world: Circumstances
+    /// The worker's name.
+    private let owner: String
+    private let isRunning: () -> Bool
+    private let hear: (Input) -> Void
     private var waiting: [Call] = []
     private var isBusy = false
     /// Nothing is left of the process.
     private var isDead = false
 
-    init(_ world: World, _ worker: SimulatedWorker) {
+    /// - Parameters:
+    ///   - isRunning: whether the worker's process runs; what is to be sent waits until it does.
+    ///   - hear: takes what a call came to.
+    init(
+        _ world: Circumstances, _ store: Store, of owner: String, isRunning: @escaping () -> Bool,
+        hear: @escaping (Input) -> Void
+    ) {
         self.world = world
-        self.worker = worker
-        store = FakeStore(world.database, for: worker.id)
+        self.store = store
+        self.owner = owner
+        self.isRunning = isRunning
+        self.hear = hear
     }
 
     func add(_ call: Call) {
@@ -32,7 +57,7 @@ final class SessionLine {
 
     /// After a freeze, what has not been sent goes out.
     func startNext() {
-        guard !isBusy, !isDead, worker.isRunning, !waiting.isEmpty else { return }
+        guard !isBusy, !isDead, isRunning(), !waiting.isEmpty else { return }
         let call = waiting.removeFirst()
         isBusy = true
         let fate = world.fate(isCommit: call.isCommit)
@@ -50,11 +75,11 @@ final class SessionLine {
             world.scheduler.after(there) { [self] in
                 guard !isDead else { return }
                 finish(call.perform(store), after: back)
-                let (echo, id) = (FakeStore(world.database, for: worker.id), worker.id)
+                let (echo, owner) = (store.sibling(), owner)
                 world.scheduler.after(again) { [unowned world] in
                     _ = call.perform(echo)
                     echo.close()
-                    world.trace.note("twice", 0, 0, "a commit of \(id) came again")
+                    world.trace.note("twice", 0, 0, "a commit of \(owner) came again")
                 }
             }
         case .late(let told, let executed, let holdsLocks):
@@ -73,14 +98,14 @@ final class SessionLine {
         world.scheduler.after(delay) { [self] in
             isBusy = false
             guard !isDead else { return }
-            if let input { worker.hear(input) }
+            if let input { hear(input) }
             startNext()
         }
     }
 
     private func lock(_ partitions: [Int]) {
         guard let session = store.connect() else { return }
-        session.locks = partitions.filter { !store.database.isLocked($0, for: session) }
+        session.locks = partitions.filter { !store.isLocked($0, for: session) }
     }
 
     /// The connection breaks, but the server goes on with what it has got.
@@ -93,11 +118,11 @@ final class SessionLine {
             }
             return
         }
-        let id = worker.id
+        let owner = owner
         world.scheduler.after(executed) { [unowned world] in
             if orphan.session?.isOpen == true { _ = call.perform(orphan) }
             orphan.close()
-            world.trace.note("late", 0, 0, "a call of \(id) was executed after its connection was lost")
+            world.trace.note("late", 0, 0, "a call of \(owner) was executed after its connection was lost")
         }
         world.scheduler.after(told) { [self] in
             guard !isDead else { return }

@@ -16,9 +16,10 @@ final class SimulatedWorker {
     private let core: Pipeline.Worker
     /// Set where a command that kills its process was about to be decided.
     private let killer = Lock<CommandId?>(nil)
-    private lazy var control = SessionLine(world, self)
-    private lazy var reader = SessionLine(world, self)
-    private lazy var committer = SessionLine(world, self)
+    private typealias Line = SessionLine<FakeStore, Input>
+    private lazy var control = makeLine()
+    private lazy var reader = makeLine()
+    private lazy var committer = makeLine()
     private var sealer: Sealer
 
     var consumers: [ChannelId: FakeBroker.Consumer] = [:]
@@ -55,6 +56,14 @@ final class SimulatedWorker {
     }
 
     func start() { hear(.woken) }
+
+    private func makeLine() -> Line {
+        Line(world, FakeStore(world.database, for: id), of: id.text) { [unowned self] in
+            isRunning
+        } hear: { [unowned self] in
+            hear($0)
+        }
+    }
 
     /// Something happened that the process would notice, if it ran.
     func hear(_ input: Input) {
@@ -211,7 +220,7 @@ final class SimulatedWorker {
     private func commit(_ group: CommitGroup) {
         let sealed = sealer.seal(group)
         committer.add(
-            SessionLine.Call(
+            Line.Call(
                 perform: { store in
                     do throws(CommitFailure) {
                         try store.commit(sealed)
@@ -224,7 +233,7 @@ final class SimulatedWorker {
 
     private func leave() {
         control.add(
-            SessionLine.Call(
+            Line.Call(
                 perform: { [self] store in
                     try? store.leave(id)
                     world.scheduler.after(0) { [self] in
@@ -238,11 +247,11 @@ final class SimulatedWorker {
     }
 
     private func call(
-        _ line: SessionLine, _ body: @escaping (FakeStore) throws(StoreError) -> Input,
+        _ line: Line, _ body: @escaping (FakeStore) throws(StoreError) -> Input,
         failed: @escaping (StoreError) -> Input
     ) {
         line.add(
-            SessionLine.Call(
+            Line.Call(
                 perform: { store in
                     do throws(StoreError) { return try body(store) } catch { return failed(error) }
                 }, isCommit: false, locks: []))

@@ -18,8 +18,6 @@ extension World {
         if failure == nil { auditor.finish(at: database.now()) }
     }
 
-    private func later(seconds: Double) -> MonotonicTime { scheduler.now + .nanoseconds(Int64(seconds * 1e9)) }
-
     private var isSettled: Bool { producers.allSatisfy(\.isSettled) && broker.isEmpty && isAtRest }
 
     private var unsettled: String {

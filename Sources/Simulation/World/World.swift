@@ -5,10 +5,8 @@ internal import Ticketing
 
 /// One history: a database, a broker, workers and producers, and everything that goes wrong between them. All of it
 /// happens in one thread, in simulated time, as the seed has it.
-final class World {
+final class World: Circumstances {
     let profile: Profile
-    let scheduler = Scheduler(at: MonotonicTime(nanoseconds: 1_000_000_000))
-    let trace: Trace
     let database: FakeDatabase
     let broker: FakeBroker
     let book: CommandBook
@@ -16,14 +14,6 @@ final class World {
     private(set) var venue: [KnownEvent] = []
     private(set) var producers: [Producer] = []
     private(set) var workers: [SimulatedWorker] = []
-    var random: Seeded
-    var clock: SimulatedClock
-    /// What went wrong first.
-    private(set) var failure: String?
-    /// Set once nothing goes wrong any more: everything has to settle from here on.
-    var isHealed = false
-    /// When something was wrong, or may have had consequences still.
-    private var disturbances: [(from: Int64, to: Int64)] = []
     let pageOfIds: Int
     /// Marked commands that may still be sent.
     var poisons = 3
@@ -42,10 +32,8 @@ final class World {
     ) throws {
         self.seed = seed
         self.mutation = mutation
-        random = Seeded(seed)
+        var random = Seeded(seed)
         profile = Profile(&random, commands: commands)
-        trace = Trace(print: print)
-        clock = SimulatedClock(start: profile.start)
         pageOfIds = random.one(of: [3, 50, 10_000])
         sealer = Sealer(
             key: try SigningKey(seed: [UInt8](repeating: 7, count: SigningKey.seedCount)),
@@ -59,8 +47,10 @@ final class World {
         }
         book = CommandBook()
         auditor = Auditor(book, partitions: profile.partitions + profile.spares)
-        trace.now = { [unowned self] in scheduler.now }
-        time.now = { [unowned self] in clock.time(at: scheduler.now) }
+        super.init(
+            random: random, quantum: profile.quantum, callFaults: profile.callFaults, start: profile.start,
+            print: print)
+        time.now = { [unowned self] in wall }
         auditor.fail = { [unowned self] in fail($0) }
         auditor.isCalm = { [unowned self] in isCalm(since: $0) }
         auditor.database = database
@@ -140,43 +130,9 @@ final class World {
         if running.isEmpty { addWorker() }
     }
 
-    // MARK: - Time and chance
-
-    /// Microseconds, as nanoseconds that are a multiple of the history's quantum.
-    func delay(_ microseconds: ClosedRange<Int>) -> Int64 {
-        Int64(random.number(microseconds)) * 1_000 / profile.quantum * profile.quantum
-    }
-
-    /// Of 1,000.
-    func chance(_ permille: Int) -> Bool { !isHealed && random.number(0...999) < permille }
-
-    /// Something goes wrong now; what follows from it may take so long.
-    func disturb(seconds: Double) {
-        let now = scheduler.now.nanoseconds
-        disturbances.append((now, now + Int64(seconds * 1e9)))
-    }
-
-    /// Whether nothing was wrong in that span until now.
-    func isCalm(since start: Int64) -> Bool {
-        let now = scheduler.now.nanoseconds
-        return !disturbances.contains { $0.from <= now && $0.to >= start }
-    }
-
-    func isCalm(since start: Int64, exceptFrom known: Int64) -> Bool {
-        let now = scheduler.now.nanoseconds
-        return !disturbances.contains { $0.from <= now && $0.to >= start && $0.from != known }
-    }
-
     func nextOrder() -> UInt64 {
         order += 1
         return order << 8
-    }
-
-    func fail(_ what: @autoclosure () -> String) {
-        guard failure == nil else { return }
-        let what = what()
-        failure = what
-        trace.note("fails", 0, 0, what)
     }
 
     private func committed(_ sealed: SealedBatch) {
@@ -190,16 +146,6 @@ final class World {
         for entry in batch.entries {
             guard let decision = entry.verdict.decision else { continue }
             venue.first { $0.id == entry.event }?.learn(decision)
-        }
-    }
-
-    /// Runs until something fails, nothing is left to happen, or the time is up.
-    func run(until end: MonotonicTime, while condition: () -> Bool = { true }) {
-        var (instant, steps) = (scheduler.now, 0)
-        while failure == nil, condition(), scheduler.runNext(until: end) {
-            steps = scheduler.now == instant ? steps + 1 : 0
-            instant = scheduler.now
-            if steps > 200_000 { fail("it goes round in circles: 200,000 things happened at one time") }
         }
     }
 }

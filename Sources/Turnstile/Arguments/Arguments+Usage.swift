@@ -36,12 +36,14 @@ extension Arguments {
               --database URL  of all these: another database than the one that runs in TURNSTILE_HOME;
                     exit code 0: all is well; 1: it is not; 69: there is no database to look at
           simulate  the workers' code in a simulated world that fails in every way; exit code 1 when it does not hold
-              --seeds N       so many histories, one for each seed (100)
+              --line LINE     of that line alone: seats or desk
+              --seeds N       so many histories of each line, one for each seed (100)
               --first S       the first seed (1)
               --commands N    so many commands in each history
               --threads N     so many histories at a time (2)
               --trace         one history, and everything that happens in it
-              --without CHECK take epoch-check, batch-number-check, journal-lookup or exact-expiry away: it must fail
+              --without CHECK take one away, and it must fail: epoch-check, batch-number-check, journal-lookup;
+                    of seats also exact-expiry; of desks working-rows, spill-order, spill-loss
           help      this text
 
         TURNSTILE_HOME is the data directory (\(defaultHome)),

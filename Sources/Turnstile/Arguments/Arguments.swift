@@ -2,6 +2,7 @@ internal import Glibc
 internal import Pipeline
 internal import Postgres
 internal import Runtime
+internal import Simulation
 internal import Supervisor
 internal import Ticketing
 
@@ -36,6 +37,8 @@ struct Arguments {
 
     /// What `simulate` lives through.
     struct Simulation {
+        /// nil: of each line one history for each seed.
+        var line: SimulatedLine?
         var seeds: UInt64 = 100
         var first: UInt64 = 1
         var commands: Int?
@@ -95,6 +98,11 @@ struct Arguments {
                 simulation.commands = Int(try Self.number(word, rest.popFirst(), 1...1_000_000))
             case (.simulate, "--threads"):
                 simulation.threads = Int(try Self.number(word, rest.popFirst(), 1...256))
+            case (.simulate, "--line"):
+                guard let line = rest.popFirst().flatMap({ SimulatedLine(rawValue: $0) }) else {
+                    throw UsageError("--line needs seats or desk")
+                }
+                simulation.line = line
             case (.simulate, "--trace"): simulation.trace = true
             case (.simulate, "--without"):
                 guard let check = rest.popFirst() else { throw UsageError("--without needs a check") }
@@ -119,6 +127,19 @@ extension Arguments {
             throw ProgramFailure(.unavailable, "nothing is running in \(home.path): start it, or name a --database")
         }
         return try PostgresSettings(url)
+    }
+
+    /// What the installation's processes are set to: the providers with what they are asked with, the tenants' servers.
+    func installationSettings() throws -> Runtime.Settings {
+        let generated = home.generated("turnstile.json5")
+        let file = Files.exists(generated) ? generated : "\(configFolder)/turnstile.json5"
+        var environment = ProcessEnvironment.current
+        if let sandbox = try RunFile.read(of: home)?.sandbox {
+            environment.merge(try Stack.sandboxEnvironment(of: home, url: sandbox)) { own, _ in own }
+        }
+        return try Runtime.Settings.load(
+            file: Files.exists(file) ? file : nil, environment: environment,
+            sections: StandardSections.all, others: .passedOver)
     }
 }
 

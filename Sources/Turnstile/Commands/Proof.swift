@@ -1,0 +1,57 @@
+internal import Pipeline
+internal import Postgres
+internal import Runtime
+internal import Tenancy
+
+/// What commands that look at what is stored have in common: the database that they look at, and how they say what they
+/// found.
+enum Proof {
+    struct Seen {
+        var findings: Findings
+        /// What could not be looked at, in words.
+        var unseen: [String] = []
+    }
+
+    static func run(
+        _ arguments: Arguments, _ name: String, _ body: (PostgresSettings) throws -> Seen
+    ) throws -> Int32 {
+        let settings = try arguments.databaseSettings()
+        let seen: Seen
+        do {
+            seen = try body(settings)
+        } catch let error as PostgresError where error.isConnectionLost {
+            Terminal.error("\(error)")
+            return ExitCode.unavailable.rawValue
+        }
+        for text in seen.unseen { Terminal.error(text) }
+        guard !seen.findings.isEmpty else {
+            // What was not looked at is not well.
+            guard seen.unseen.isEmpty else { return ExitCode.unavailable.rawValue }
+            Terminal.line("\(name): all is well")
+            return ExitCode.success.rawValue
+        }
+        for finding in seen.findings.first { Terminal.line("  \(finding)") }
+        if seen.findings.count > seen.findings.first.count {
+            Terminal.line("  … and \(seen.findings.count - seen.findings.first.count) more")
+        }
+        Terminal.error(
+            "\(name): \(seen.findings.count) things are not as they must be; the first is the one to look at")
+        return ExitCode.failure.rawValue
+    }
+
+    static func showUnproved(_ batches: Int) {
+        guard batches > 0 else { return }
+        Terminal.line("\(batches) batches have entries whose salts were erased: their roots cannot be computed")
+    }
+}
+
+extension Arguments {
+    /// The servers that tenants' databases lie on, as the installation's processes have them.
+    func stores(_ control: PostgresSettings) throws -> Stores {
+        do throws(StoresError) {
+            return try Stores(try installationSettings()[DeskSection.self], control: control)
+        } catch {
+            throw ProgramFailure(.badSettings, error.description)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Desk
+import Pipeline
+import Testing
+import Ticketing
+
+@testable import DeskLine
+@testable import Simulation
+
+/// One tenant's database is away: its commands are kept, the others' go on.
+@Suite struct SpillTests {
+    /// A desk whose database has been silent for long.
+    private func away(_ change: (inout DeskOptions) -> Void = { _ in }) throws -> (DeskScript, TenantId, TenantId) {
+        let script = try DeskScript(change)
+        let (tenant, neighbour) = (try script.account(1), try script.account(2))
+        script.begin()
+        script.settle()
+        script.desks[tenant]?.stage = .missing
+        return (script, tenant, neighbour)
+    }
+
+    @Test func theOrderIsKeptThroughTheSpillAndBack() throws {
+        let (script, tenant, neighbour) = try away()
+        script.deliver((1...3).map { DeskScript.ticket($0, of: tenant) })
+        script.pass(.seconds(2))
+        script.deliver([DeskScript.ticket(4, of: tenant), DeskScript.ticket(9, of: neighbour)])
+        script.pass(.milliseconds(500))
+        #expect(script.control.spill.count == 4)
+        #expect(script.acknowledged == 2 && script.told(9) == [201] && script.told(1) == [])
+        script.desks[tenant]?.stage = .ready
+        // What comes while it comes back is behind what was kept.
+        script.deliver([DeskScript.ticket(5, of: tenant)])
+        script.pass(.seconds(3))
+        script.deliver([DeskScript.ticket(6, of: tenant)])
+        script.settle()
+        #expect(script.journal(of: tenant) == [1, 2, 3, 4, 5, 6])
+        #expect((1...6).allSatisfy { script.told($0) == [201] })
+        #expect(script.control.spill.isEmpty)
+    }
+
+    @Test func whatIsKeptComesBackInPagesAndInOrder() throws {
+        let (script, tenant, _) = try away { $0.batchBound = 2 }
+        script.deliver((1...7).map { DeskScript.ticket($0, of: tenant) })
+        script.pass(.seconds(2))
+        #expect(script.control.spill.count == 7)
+        script.desks[tenant]?.stage = .ready
+        script.pass(.seconds(3))
+        #expect(script.journal(of: tenant) == Array(1...7))
+        #expect(script.control.spill.isEmpty)
+    }
+
+    @Test func moreThanTheBoundIsTurnedAway() throws {
+        let (script, tenant, neighbour) = try away { $0.spillBound = 2 }
+        script.deliver((1...3).map { DeskScript.ticket($0, of: tenant) })
+        script.pass(.seconds(2))
+        #expect(script.control.spill.count == 2)
+        #expect(script.told(3) == [503])
+        #expect(script.replies.contains { $0.body.contains("tenant-unavailable") })
+        #expect(script.acknowledged == 1, "nothing waits in the queue for it")
+        #expect(script.worker.statistics.refusedSpills == 1)
+        script.deliver([DeskScript.ticket(9, of: neighbour)])
+        script.settle()
+        #expect(script.told(9) == [201])
+        // Whoever asks again once it is back gets a decision.
+        script.desks[tenant]?.stage = .ready
+        script.pass(.seconds(3))
+        script.deliver([DeskScript.ticket(3, of: tenant)])
+        script.settle()
+        #expect(script.told(3) == [503, 201])
+    }
+
+    @Test func theSameCommandKeptTwiceIsDecidedOnce() throws {
+        let (script, tenant, _) = try away()
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        script.pass(.seconds(2))
+        script.deliver([DeskScript.ticket(1, of: tenant, to: "ingress-2")])
+        let other = DeskScript.ticket(1, of: tenant, "SILVER")
+        script.deliver([other])
+        script.pass(.milliseconds(500))
+        #expect(script.control.spill.count == 3)
+        script.desks[tenant]?.stage = .ready
+        script.pass(.seconds(3))
+        #expect(script.journal(of: tenant) == [1])
+        #expect(script.replies.map(\.status) == [422, 201, 201])
+        #expect(script.replies.map(\.to) == ["ingress-1", "ingress-1", "ingress-2"])
+        #expect(script.control.spill.isEmpty)
+    }
+
+    /// The errand was done, and nobody knows: it is done again.
+    @Test func anErrandThatIsDoneTwiceChangesNothing() throws {
+        let (script, tenant, _) = try away()
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        script.visit()
+        script.pass(.milliseconds(1_200))
+        if script.control.spill.isEmpty { _ = script.errand() }
+        let line = try #require(script.control.spill.first)
+        _ = script.control.run(
+            Errand(
+                number: 99, tenant: tenant, partition: 0, epoch: script.control.database.partitions[0].epoch,
+                wish: .spill([SpilledLine(sender: line.sender, line: line.line)])), by: WorkerId("wrk_a"))
+        script.desks[tenant]?.stage = .ready
+        script.pass(.seconds(3))
+        #expect(script.journal(of: tenant) == [1])
+        #expect(script.control.spill.isEmpty)
+    }
+
+    @Test func thatAnAccountIsReadyIsKeptBeyondTheBound() throws {
+        let script = try DeskScript { $0.spillBound = 1 }
+        script.begin()
+        script.deliver([DeskScript.request(1)])
+        script.settle()
+        let tenant = DeskScript.request(1).tenant
+        script.deliver([DeskScript.ticket(1, of: tenant), DeskScript.ticket(2, of: tenant), DeskScript.ready(1)])
+        let visit = try #require(script.takeVisit())
+        script.step(.visited(visit, .failed(.unavailable("nobody answers"))))
+        script.now = script.now + .seconds(2)
+        script.step(.woken)
+        while script.errand() != nil {}
+        #expect(script.control.spill.count == 2 && script.told(2) == [503])
+        script.desks[tenant]?.stage = .ready
+        script.pass(.seconds(3))
+        #expect(script.control.account(of: tenant)?.isActive == true)
+        #expect(script.replies.contains { $0.id == DeskScript.request(1).id && $0.status == 201 })
+    }
+}

@@ -1,0 +1,108 @@
+import DeskLine
+import Pipeline
+import TestSupport
+import Testing
+import Ticketing
+
+@testable import Simulation
+
+@Suite("Histories of desks")
+struct DeskSimulatorTests {
+    @Test("Histories of tenants, workers and faults hold")
+    func histories() async throws {
+        let summary = try await onThread { try Campaign(DeskSimulator(), seeds: 1..<61, threads: 2).run() }
+        #expect(summary.failures.map { "seed \($0.seed): \($0.failure ?? "")" }.isEmpty)
+        #expect(summary.histories == 60)
+        #expect(summary.decided > 8_000 && summary.fellDue > 800)
+    }
+
+    /// Without these a history would prove nothing of them.
+    @Test("What histories are meant to hold happens in them")
+    func coverage() async throws {
+        let seen = try await onThread {
+            var seen = Seen()
+            for seed in 1...40 as ClosedRange<UInt64> {
+                let world = try DeskWorld(seed: seed, commands: 150) { seen.hear($0) }
+                defer { withExtendedLifetime(world) { world.scheduler.end() } }
+                world.live()
+                seen.spilled += world.control.spilledLines
+                seen.begun += world.auditor.begun
+                seen.parked += world.databases.values.reduce(0) { $0 + $1.journal.count { $0.kind == .parked } }
+                seen.accounts += world.control.accounts.count
+            }
+            return seen
+        }
+        #expect(seen.spilled > 50 && seen.begun > 500 && seen.parked > 1 && seen.accounts > 60, "\(seen)")
+        #expect(Set(["freeze", "thaw", "dies", "drain", "parted", "pause", "desks away", "late", "twice"]) == seen.words)
+    }
+
+    private struct Seen {
+        var spilled = 0
+        var begun = 0
+        var parked = 0
+        var accounts = 0
+        var words: Set<String> = []
+
+        mutating func hear(_ line: String) {
+            for word in ["freeze", "thaw", "dies", "drain", "parted", "pause", "desks away", "late", "twice"]
+            where line.drop(while: { $0 != " " }).dropFirst().hasPrefix(word + " ") { words.insert(word) }
+        }
+    }
+
+    @Test("One seed is one history, to the last byte", arguments: [1, 18, 40] as [UInt64])
+    func determinism(seed: UInt64) async throws {
+        let (first, second) = try await onThread { (try Self.trace(seed), try Self.trace(seed)) }
+        #expect(first.report == second.report)
+        #expect(first.lines == second.lines)
+        #expect(first.lines.count > 300)
+    }
+
+    private static func trace(_ seed: UInt64) throws -> (report: Simulator.Report, lines: [String]) {
+        var lines: [String] = []
+        let report = try DeskSimulator().run(seed: seed) { lines.append($0) }
+        return (report, lines)
+    }
+
+    @Test(
+        "Each check that is taken away is missed within the normal number of histories",
+        arguments: DeskSimulator.Mutation.allCases)
+    func mutation(_ mutation: DeskSimulator.Mutation) async throws {
+        let failures = try await onThread {
+            var simulator = DeskSimulator()
+            simulator.mutation = mutation
+            return try Campaign(simulator, seeds: 1..<2_001, threads: 2).run().failures
+        }
+        let failure = try #require(failures.first, "nothing failed without the \(mutation.rawValue)")
+        #expect(failure.failure?.isEmpty == false)
+    }
+
+    @Test("What workers journal is decided the same again, and keeps its promises", arguments: 1...25 as ClosedRange<UInt64>)
+    func replay(_ seed: UInt64) async throws {
+        let found = try await onThread {
+            let world = try DeskWorld(seed: seed, commands: 150)
+            defer { withExtendedLifetime(world) { world.scheduler.end() } }
+            world.live()
+            return try world.databases.values.flatMap { try Self.proved($0) } + (world.failure.map { [$0] } ?? [])
+        }
+        #expect(found == [])
+    }
+
+    private static func proved(_ desk: FakeDesk) throws -> [String] {
+        let replay = DeskReplay(of: desk.tenant, keys: Set(desk.batches.map(\.key)))
+        var promises = DeskPromises(of: desk.tenant)
+        var found = Findings()
+        for batch in desk.batches {
+            let first = Int(batch.firstSequence) - 1
+            let rows = Array(desk.journal[first..<first + batch.entries])
+            replay.add(batch, rows)
+            promises.add(batch, rows, &found)
+        }
+        replay.finish([desk.head])
+        let stored = StoredDesk(desk: desk.desk, due: desk.due, tickets: desk.tickets)
+        replay.compare(stored)
+        promises.finish(stored, &found)
+        found.add(replay.findings)
+        if replay.tally.compared != replay.tally.entries { return ["not all entries were compared"] }
+        return found.first.map(\.description)
+    }
+}
