@@ -19,6 +19,14 @@ import Ticketing
         #expect(seal.read(text, of: tenant) == id)
     }
 
+    @Test(arguments: Line.allCases)
+    func saysWhoseJournalIsAsked(_ line: Line) {
+        for kind in [RequestId.Kind.refused, .accepted, .unknown, .decided] {
+            let id = RequestId(kind, of: line, id.command, partition: 15, seconds: 1_790_000_000)
+            #expect(seal.read(seal.text(id, of: tenant), of: tenant) == id)
+        }
+    }
+
     @Test func meansNothingToAnotherTenant() {
         #expect(seal.read(seal.text(id, of: tenant), of: TenantId(high: 7, low: 9)) == nil)
     }

@@ -4,15 +4,15 @@ internal import Ticketing
 
 /// What became of a request, and the proof of it.
 struct RequestRoutes: Sendable {
-    let desk: Desk
-    let journal: JournalDesk
+    let reception: Reception
+    let journal: JournalClerk
     let seal: RequestSeal
 
     func add(to door: inout Door) {
         door.on(.request) { call in
             let id = try read(call)
             let wait = call.prefer.wait ?? 0
-            if desk.wait(for: id.command, .inquirer(call, id), seconds: wait) { return }
+            if reception.wait(for: id.command, .inquirer(call, id), seconds: wait) { return }
             try journal.inquire(call, id, seconds: wait)
         }
         door.on(.receipt) { call in try journal.receipt(call, try read(call)) }

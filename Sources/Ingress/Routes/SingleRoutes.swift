@@ -5,10 +5,10 @@ internal import Wire
 
 /// Requests that are one command each.
 struct SingleRoutes: Sendable {
-    let desk: Desk
+    let reception: Reception
     let maker: CommandMaker
     let answers: Answers
-    let people: PersonDesk
+    let people: PersonClerk
     let tickets: TicketSeal
     let strangers: @Sendable () -> String
 
@@ -57,7 +57,7 @@ struct SingleRoutes: Sendable {
             return
         }
         // One that is under way has its address: whoever sends it again changes nothing.
-        if desk.isUnderWay(id) {
+        if reception.isUnderWay(id) {
             take(arrival, of: call)
             return
         }
@@ -69,9 +69,9 @@ struct SingleRoutes: Sendable {
 
     private func take(_ arrival: Intake<Asker>.Arrival, of call: Call) {
         do throws(IntakeFailure) {
-            try desk.take(arrival)
+            try reception.take(arrival)
         } catch {
-            let partition = desk.partition(of: arrival.event)
+            let partition = reception.partition(of: arrival.key)
             call.refuse(Fault(error), requestId: answers.requestId(error, arrival.id, partition, call))
         }
     }

@@ -38,6 +38,8 @@ public struct IngressSection: SettingsSection {
     public let partitionBound: Int
     public let totalBound: Int
     public let usefulWait: Duration
+    public let deskPartitionBound: Int
+    public let deskTotalBound: Int
 
     public init(_ read: SectionReader) {
         port = read.integer(
@@ -64,7 +66,16 @@ public struct IngressSection: SettingsSection {
             "Commands that one ingress has accepted and that are undecided, at most.")
         usefulWait = read.duration(
             "usefulWait", default: .seconds(60), in: .seconds(1) ... .seconds(3_600),
-            "Reservations that would be decided later than this are turned away at once.")
+            "Reservations and new tickets that would be decided later than this are turned away at once.")
+        deskPartitionBound = read.integer(
+            "deskPartitionBound", default: 50_000, in: 10...10_000_000, unit: "commands",
+            """
+            The same as partitionBound for the desk line: its partitions are shared by many tenants. New tickets are \
+            turned away from four fifths of it on.
+            """)
+        deskTotalBound = read.integer(
+            "deskTotalBound", default: 200_000, in: 10...10_000_000, unit: "commands",
+            "The same as totalBound for the desk line.")
     }
 }
 
