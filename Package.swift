@@ -70,7 +70,7 @@ let package = Package(
         library("Desk"),
 
         // Bytes <-> commands, decisions, replies and changes.
-        library("Wire", ["Ticketing", "Runtime"]),
+        library("Wire", ["Ticketing", "Desk", "Runtime"]),
 
         // Who takes the money: what a provider is asked and tells, and those that there are.
         library("Payments", ["Runtime", "Ticketing", "Wire", "Sealing", "HTTPClient", "Certificates"]),
@@ -193,7 +193,7 @@ let package = Package(
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Desk", of: ["Desk"]),
-        tests("Wire", of: ["Wire", "Ticketing"]),
+        tests("Wire", of: ["Wire", "Ticketing", "Desk"]),
         tests(
             "Payments",
             of: ["Payments", "HTTPClient", "HTTPServer", "Certificates", "Sealing", "Wire", "Ticketing", "Runtime"]),
