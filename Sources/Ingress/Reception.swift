@@ -54,6 +54,16 @@ final class Reception: Sendable {
         if let departure { publish([departure]) }
     }
 
+    /// Takes the command of a client's request, or answers why not.
+    func take(_ arrival: Intake<Asker>.Arrival, of call: Call) {
+        do throws(IntakeFailure) {
+            try take(arrival)
+        } catch {
+            let id = answers.requestId(error, arrival.id, partition(of: arrival.key), call)
+            call.refuse(Fault(error), requestId: id)
+        }
+    }
+
     /// Commands that leave together where they go to the same partition.
     ///
     /// - Returns: what became of each that was not taken, by its place.

@@ -88,10 +88,12 @@ struct Waiting<Waiter: Sendable>: Sendable {
 /// A command whose id was made from a key, for comparing what others send under it.
 enum KeyedCommand {
     case seats(WireCommand)
+    case desk(DeskWireCommand)
 
     func appendPayload(body: some Collection<UInt8>, to bytes: inout [UInt8]) {
         switch self {
         case .seats(let command): command.appendPayload(body: body, to: &bytes)
+        case .desk(let command): command.appendPayload(body: body, to: &bytes)
         }
     }
 }

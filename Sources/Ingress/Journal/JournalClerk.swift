@@ -113,7 +113,7 @@ final class JournalClerk: Sendable {
         guard !overdue.isEmpty || !inquiries.isEmpty else { return }
         let week = Keys.week(of: Time(microseconds: time.wall.microseconds))
         var wanted = overdue.flatMap { [(id: $0, week: week), (id: $0, week: week - 1)] }
-        for inquiry in inquiries { wanted += Self.weeks(of: inquiry.id, now: week).map { (inquiry.id.command, $0) } }
+        for inquiry in inquiries { wanted += inquiry.id.weeks(now: week).map { (inquiry.id.command, $0) } }
         let found: [JournaledDecision]
         do {
             found = try pool.withConnection(timeout: .milliseconds(500)) { try JournaledDecision.find(wanted, on: $0) }
@@ -127,13 +127,6 @@ final class JournalClerk: Sendable {
         metrics.found.add(found.count)
         if !overdue.isEmpty { reception.decided(found) }
         settle(inquiries, found, week)
-    }
-
-    /// The weeks in which a request may have been decided: from the one before its own on, since a retry's request is
-    /// younger than what it asks for.
-    private static func weeks(of id: RequestId, now week: Int) -> [Int] {
-        let own = id.week
-        return Array(Set([own - 1, own, own + 1, week - 1, week]).filter { $0 <= week && $0 >= own - 1 }).sorted()
     }
 
     private func settle(_ inquiries: [Inquiry], _ found: [JournaledDecision], _ week: Int) {
@@ -204,9 +197,4 @@ final class JournalClerk: Sendable {
             metrics.log.info("the journal can be asked again")
         }
     }
-}
-
-extension RequestId {
-    /// The journal's week in which it was accepted or decided.
-    fileprivate var week: Int { Keys.week(of: Time(microseconds: seconds * 1_000_000)) }
 }

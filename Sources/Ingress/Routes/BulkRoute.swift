@@ -77,9 +77,9 @@ struct BulkRoute: Sendable {
         guard let scopes = call.access?.scopes, found.operation.scopes.contains(where: scopes.contains) else {
             throw Fault(.forbidden, "The key does not allow “\(found.operation.name)”.")
         }
-        let request = CommandMaker.Request(
+        let request = CommandRequest(
             method: method, path: path, body: body, key: key, trace: call.trace, tenant: call.tenant)
-        let id = maker.id(of: request)
+        let id = request.makeId()
         let asker = Asker.line(bulk, index)
         guard let route = found.route else {
             return try maker.arrival(

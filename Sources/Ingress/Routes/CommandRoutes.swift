@@ -52,7 +52,6 @@ struct CommandMaker: Sendable {
     let seal: RequestSeal
     let providers: Providers
     let defaultWait: Int
-    private let time = SystemTime()
 
     init(reception: Reception, seal: RequestSeal, providers: Providers, defaultWait: Int) {
         self.reception = reception
@@ -61,28 +60,9 @@ struct CommandMaker: Sendable {
         self.defaultWait = defaultWait
     }
 
-    /// What a request is, before its body is read.
-    struct Request {
-        var method: String
-        var path: String
-        var body: [UInt8]
-        var key: IdempotencyKey?
-        var trace: TraceContext?
-        var tenant: TenantId
-    }
-
-    func id(of request: Request) -> CommandId {
-        if let key = request.key {
-            return CommandId(key, tenant: request.tenant, method: request.method, path: request.path)
-        }
-        // Nobody must be able to take an id before it is used.
-        var random = SecureRandom()
-        return CommandId(milliseconds: time.wall.microseconds / 1_000, random: (random.next(), random.next()))
-    }
-
     /// - Throws: a fault for a body that the kind does not take.
     func arrival(
-        _ request: Request, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId, waiter: Asker,
+        _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId, waiter: Asker,
         wait: Int?
     ) throws(Fault) -> Intake<Asker>.Arrival {
         let content = try content(request.body, kind, event, target)
@@ -90,7 +70,7 @@ struct CommandMaker: Sendable {
     }
 
     func arrival(
-        _ request: Request, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
+        _ request: CommandRequest, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
     ) -> Intake<Asker>.Arrival {
         var command = WireCommand(
             id: id, tenant: request.tenant, event: event, content: content, replyTo: reception.name,
