@@ -61,7 +61,7 @@ let package = Package(
 
         // What the databases look like, and who may use the installation.
         library("Schema", ["Postgres"]),
-        library("Tenancy", ["Runtime", "Postgres", "Sealing", "Ticketing", "Wire"]),
+        library("Tenancy", ["Runtime", "Postgres", "RabbitMQ", "Sealing", "Ticketing", "Wire"]),
 
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
@@ -160,7 +160,7 @@ let package = Package(
         tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "Runtime"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
         tests(
             "API",
             of: [

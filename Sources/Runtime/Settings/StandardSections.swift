@@ -2,8 +2,8 @@
 public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
         LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
-        SeatsSection.self, APISection.self, IngressSection.self, QuerySection.self, GatewaySection.self,
-        PaymentsSection.self, EffectsSection.self, SandboxSection.self,
+        SeatsSection.self, DeskSection.self, AccountsSection.self, APISection.self, IngressSection.self,
+        QuerySection.self, GatewaySection.self, PaymentsSection.self, EffectsSection.self, SandboxSection.self,
     ]
 }
 

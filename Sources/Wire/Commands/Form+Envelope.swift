@@ -46,7 +46,7 @@ extension Form {
         return Command.content(head, body: body, &self)
     }
 
-    mutating func version(in line: inout Object) {
+    package mutating func version(in line: inout Object) {
         guard let version = required("v", in: &line, { $0.count($1, 1...Int(Int32.max)) }) else { return }
         if version != WireFormat.version { problem(line.node, "version \(version) is not known") }
     }
