@@ -80,7 +80,8 @@ let package = Package(
 
         // What both HTTP faces have in common: keys, problems, request ids, routes and their description.
         library(
-            "API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
+            "API",
+            ["Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
 
         // What decisions want of payment providers, done; their messages, understood; the books, compared.
         library(
@@ -94,14 +95,16 @@ let package = Package(
         .executableTarget(
             name: "Ingress",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API",
                 "Pipeline", "Payments", "Cashier",
             ],
             path: "Sources/Ingress", swiftSettings: strict),
         .executableTarget(
             name: "Query",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API",
                 "Pipeline", "QRCode", "Payments",
             ],
             path: "Sources/Query", swiftSettings: strict),
@@ -144,8 +147,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "Tenancy", "HTTPServer", "API", "CLinux",
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Desk", "Wire",
+                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -164,19 +167,21 @@ let package = Package(
         tests(
             "API",
             of: [
-                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Tenancy", "Schema", "Postgres", "Sealing",
+                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Tenancy", "Schema", "Postgres", "Sealing",
                 "Pipeline", "Simulation",
             ]),
         tests(
             "Ingress",
             of: [
-                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ",
                 "Sealing", "Tenancy", "Payments",
             ]),
         tests(
             "Query",
             of: [
-                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ",
                 "Sealing", "Tenancy", "Payments",
             ]),
         tests(

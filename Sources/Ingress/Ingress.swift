@@ -11,6 +11,9 @@ final class Ingress: Sendable {
     private let desk: Reception
     private let lines: BrokerLines
     private let journal: JournalClerk
+    private let tenants: Tenants
+    private let deskJournals: DeskJournals
+    private let deskRoutes: DeskRoutes
     private let people: PersonClerk
     private let registrar: Registrar
     private let pool: PostgresPool
@@ -39,10 +42,16 @@ final class Ingress: Sendable {
             name: face.name, user: face.broker.user, bounds: bounds, answers: answers, metrics: metrics)
         bounds.perPartition = section.deskPartitionBound
         bounds.total = section.deskTotalBound
+        let deskMetrics = ReceptionMetrics(face.metrics, line: .desk, log: face.log)
+        let deskAnswers = Answers(seal: face.seal, line: .desk)
         desk = Reception(
-            name: face.name + "-desk", line: .desk, user: face.broker.user, bounds: bounds,
-            answers: Answers(seal: face.seal, line: .desk),
-            metrics: ReceptionMetrics(face.metrics, line: .desk, log: face.log))
+            name: face.name + "-desk", line: .desk, user: face.broker.user, bounds: bounds, answers: deskAnswers,
+            metrics: deskMetrics)
+        tenants = try Tenants(face)
+        deskJournals = DeskJournals(reception: desk, tenants: tenants, answers: deskAnswers, metrics: deskMetrics)
+        deskRoutes = DeskRoutes(
+            reception: desk,
+            maker: DeskMaker(replyTo: desk.name, defaultWait: Int(section.defaultWait.components.seconds)))
         lines = BrokerLines([reception, desk], confirmTimeout: section.confirmTimeout, log: face.log)
         var options = PostgresPool.Options(face.settings[PostgresSection.self])
         // One for each thread that asks.
@@ -76,13 +85,16 @@ final class Ingress: Sendable {
     }
 
     func start(_ face: FaceProcess) throws {
-        face.shutdown.onRequest { [reception, desk, journal] _ in
+        face.shutdown.onRequest { [reception, desk, journal, deskJournals] _ in
             reception.drain()
             desk.drain()
             journal.drain()
+            deskJournals.drain()
         }
         try registrar.start()
+        try tenants.start()
         try journal.start()
+        try deskJournals.start()
         try people.start()
         try webhooks.start()
         try lines.start(face.broker, backoff: Backoff(first: .milliseconds(50), limit: .seconds(1)))
@@ -106,8 +118,14 @@ final class Ingress: Sendable {
         BulkRoute(reception: reception, maker: maker, answers: answers).add(to: &door)
         operating.add(to: &door)
         webhooks.add(to: &door)
-        RequestRoutes(reception: reception, journal: journal, seal: answers.seal).add(to: &door)
+        deskRoutes.add(to: &door)
+        RequestRoutes(
+            reception: reception, journal: journal, desk: desk, deskJournals: deskJournals, seal: answers.seal
+        ).add(to: &door)
     }
+
+    /// Those of the internal listener.
+    func addInternalRoutes(to door: inout Door) { InternalRoutes(desk: deskRoutes).add(to: &door) }
 
     /// What keeps it from taking commands.
     var complaints: [String] { reception.complaints + lines.complaints }
@@ -117,6 +135,8 @@ final class Ingress: Sendable {
         reception.drain()
         desk.drain()
         journal.stop()
+        deskJournals.stop()
+        tenants.stop()
         people.stop()
         webhooks.stop()
         clock.open()

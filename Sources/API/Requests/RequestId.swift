@@ -67,9 +67,7 @@ public struct RequestSeal: Sendable {
 
     /// nil for what is no id of this installation and tenant.
     public func read(_ text: String, of tenant: TenantId) -> RequestId? {
-        guard text.hasPrefix(Self.prefix), text.utf8.count < 100,
-            let bytes = Base64.decode(String(text.dropFirst(Self.prefix.count))),
-            bytes.count == Self.bytes + Self.codeBytes, let line = Line(rawValue: bytes[0] >> Self.lineShift),
+        guard let bytes = Self.bytes(of: text), let line = Line(rawValue: bytes[0] >> Self.lineShift),
             let kind = RequestId.Kind(rawValue: bytes[0] & (1 << Self.lineShift - 1))
         else { return nil }
         let content = Array(bytes.prefix(Self.bytes))
@@ -78,6 +76,21 @@ public struct RequestSeal: Sendable {
             kind, of: line, CommandId(high: Self.number(content[3..<11]), low: Self.number(content[11..<19])),
             partition: Int(Self.number(content[1..<3])), seconds: Int64(Self.number(content[19..<24])),
             expected: Self.number(content[24..<32]))
+    }
+
+    /// The same for the request for an account, whose tenant's id is the command's: it says itself whose it is.
+    public func readOfAccount(_ text: String) -> (id: RequestId, tenant: TenantId)? {
+        guard let bytes = Self.bytes(of: text) else { return nil }
+        let tenant = TenantId(high: Self.number(bytes[3..<11]), low: Self.number(bytes[11..<19]))
+        guard let id = read(text, of: tenant), id.line == .desk else { return nil }
+        return (id, tenant)
+    }
+
+    private static func bytes(of text: String) -> [UInt8]? {
+        guard text.hasPrefix(prefix), text.utf8.count < 100,
+            let bytes = Base64.decode(String(text.dropFirst(prefix.count))), bytes.count == Self.bytes + codeBytes
+        else { return nil }
+        return bytes
     }
 
     /// What tells an e-mail address from another one in the same command, and says nothing of it to whoever lacks the

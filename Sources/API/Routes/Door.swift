@@ -40,7 +40,11 @@ public struct Door: Sendable {
                 return
             }
             guard let key = visit.key else {
-                visit.refuse(.unauthorized, strangers)
+                guard operation.isOpen else {
+                    visit.refuse(.unauthorized, strangers)
+                    return
+                }
+                visit.enter(nil, nil, strangers, handler)
                 return
             }
             ring.check(key) { verdict in
@@ -198,7 +202,7 @@ private struct Visit: Sendable {
 }
 
 extension Fault {
-    fileprivate static let unauthorized = Fault(
+    public static let unauthorized = Fault(
         .unauthorized, "Send “Authorization: Bearer <key>” with a key that has not been revoked.",
         headers: ["WWW-Authenticate": "Bearer"])
 

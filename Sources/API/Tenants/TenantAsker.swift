@@ -1,6 +1,7 @@
 public import Postgres
 public import Runtime
 public import Tenancy
+internal import Wire
 
 /// Threads that ask tenants' databases, each for all that was wanted of one tenant meanwhile. One that is silent
 /// delays nobody else: whoever wants something of it is refused within a second or so, and at once after that.

@@ -27,8 +27,7 @@ final class DeskJournals: Sendable {
     }
 
     private let reception: Reception
-    private let directory: TenantDirectory
-    private let asker: TenantAsker
+    private let tenants: Tenants
     private let answers: Answers
     private let metrics: ReceptionMetrics
     private let time = SystemTime()
@@ -39,12 +38,10 @@ final class DeskJournals: Sendable {
     private static let mostReceipts = 100
 
     init(
-        reception: Reception, directory: TenantDirectory, asker: TenantAsker, answers: Answers,
-        metrics: ReceptionMetrics
+        reception: Reception, tenants: Tenants, answers: Answers, metrics: ReceptionMetrics
     ) {
         self.reception = reception
-        self.directory = directory
-        self.asker = asker
+        self.tenants = tenants
         self.answers = answers
         self.metrics = metrics
     }
@@ -75,14 +72,14 @@ final class DeskJournals: Sendable {
     }
 
     func receipt(_ call: Call, _ id: RequestId, of tenant: TenantId) throws(Fault) {
-        guard let place = directory[tenant], place.isActive else { throw Self.undecided }
+        guard let place = tenants.directory[tenant], place.isActive else { throw Self.undecided }
         let isTaken = state.withLock { state in
             guard !state.isStopped, state.receipts < Self.mostReceipts else { return false }
             state.receipts += 1
             return true
         }
         guard isTaken else { throw Self.tooMany }
-        asker.post(
+        tenants.asker.post(
             TenantAsker.Job(
                 perform: { connection in
                     let result = try Self.receipt(of: id, on: connection)
@@ -139,7 +136,7 @@ final class DeskJournals: Sendable {
         for tenant in Set(overdue.keys).union(asked.keys) {
             let (overdue, inquiries) = (overdue[tenant] ?? [], asked[tenant] ?? [])
             // While it is not active, nothing of it can be decided that anybody could read.
-            guard let place = directory[tenant], place.isActive else {
+            guard let place = tenants.directory[tenant], place.isActive else {
                 settle(inquiries, [], firstWeek: nil)
                 continue
             }
@@ -153,7 +150,7 @@ final class DeskJournals: Sendable {
         for inquiry in inquiries { wanted += inquiry.id.weeks(now: week).map { (inquiry.id.command, $0) } }
         let isOld = inquiries.contains { $0.id.week < week - 1 }
         metrics.asked.add(overdue.count)
-        asker.post(
+        tenants.asker.post(
             TenantAsker.Job(
                 perform: { [wanted] connection in
                     let found = try JournaledDecision.find(wanted, on: connection)
@@ -191,18 +188,5 @@ final class DeskJournals: Sendable {
         }
         guard !waiting.isEmpty else { return }
         state.withLock { $0.inquiries.putBack(waiting) }
-    }
-}
-
-extension Fault {
-    init(_ refusal: TenantAsker.Refusal) {
-        switch refusal {
-        case .away: self = .unavailable("The account's database is away: it cannot be asked at the moment.")
-        case .overloaded:
-            self.init(
-                .overloaded, "More is being asked of databases than they can answer soon.",
-                headers: ["Retry-After": "1"])
-        case .broken: self.init(.internalError, "What is stored of this cannot be read.")
-        }
     }
 }

@@ -1,6 +1,7 @@
 internal import API
 internal import HTTPServer
 internal import Runtime
+internal import Sealing
 internal import Ticketing
 
 /// What a request for a command is, before its body is read.

@@ -62,7 +62,8 @@ struct CommandMaker: Sendable {
 
     /// - Throws: a fault for a body that the kind does not take.
     func arrival(
-        _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId, waiter: Asker,
+        _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId,
+        waiter: Asker,
         wait: Int?
     ) throws(Fault) -> Intake<Asker>.Arrival {
         let content = try content(request.body, kind, event, target)

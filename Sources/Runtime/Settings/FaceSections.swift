@@ -32,6 +32,8 @@ public struct IngressSection: SettingsSection {
 
     public let port: Int
     public let address: String
+    public let internalPort: Int
+    public let internalAddress: String
     public let defaultWait: Duration
     public let confirmTimeout: Duration
     public let askAfter: Duration
@@ -46,6 +48,12 @@ public struct IngressSection: SettingsSection {
             "port", default: 8_081, in: 0...65_535, "Where it listens; 0: the system chooses.")
         address = read.text(
             "address", default: "127.0.0.1", length: 1...64, "The address that it listens on, in figures.")
+        internalPort = read.integer(
+            "internalPort", default: 8_083, in: 0...65_535,
+            "Where the internal listener is, which no gateway leads to; 0: the system chooses.")
+        internalAddress = read.text(
+            "internalAddress", default: "127.0.0.1", length: 1...64,
+            "The address of the internal listener. Whoever reaches it is believed: keep it to yourself.")
         defaultWait = read.duration(
             "defaultWait", default: .seconds(5), in: .zero ... .seconds(60),
             "How long a write waits for its decision, unless its client says otherwise.")
