@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "Ingress",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
-                "Pipeline", "Payments", "Cashier",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API", "Pipeline", "Payments", "Cashier",
             ],
             path: "Sources/Ingress", swiftSettings: strict),
         .executableTarget(

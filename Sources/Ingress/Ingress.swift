@@ -18,6 +18,7 @@ final class Ingress: Sendable {
     private let operating: OperateRoutes
     private let tickets: TicketSeal
     private let webhooks: WebhookDesk
+    private let accounts: Accounts
     private let strangers: @Sendable () -> String
     private let clock = Latch()
     private let clockThread = Lock<OwnedThread?>(nil)
@@ -55,6 +56,7 @@ final class Ingress: Sendable {
         webhooks = WebhookDesk(
             desk: desk, providers: providers,
             clues: WebhookClues(pool: pool), metrics: WebhookMetrics(face.metrics), log: face.log)
+        accounts = try Accounts(face)
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(
             desk: desk, seal: face.seal, providers: providers,
@@ -73,6 +75,7 @@ final class Ingress: Sendable {
         try journal.start()
         try people.start()
         try webhooks.start()
+        try accounts.start()
         try lines.start(face.broker, backoff: Backoff(first: .milliseconds(50), limit: .seconds(1)))
         let thread = try OwnedThread(name: "clock") { [desk, clock] in
             var ticks = 0
@@ -92,6 +95,7 @@ final class Ingress: Sendable {
         BulkRoute(desk: desk, maker: maker, answers: answers).add(to: &door)
         operating.add(to: &door)
         webhooks.add(to: &door)
+        accounts.add(to: &door)
         RequestRoutes(desk: desk, journal: journal, seal: answers.seal).add(to: &door)
     }
 
@@ -104,6 +108,7 @@ final class Ingress: Sendable {
         journal.stop()
         people.stop()
         webhooks.stop()
+        accounts.stop()
         clock.open()
         clockThread.withLock { $0.take() }?.join()
         lines.stop()

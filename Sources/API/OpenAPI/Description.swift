@@ -31,7 +31,15 @@ package struct Description: Sendable {
                             for the catalogue, cancellations and refunds. `operate` runs the installation, and is \
                             no tenant's.
                             """),
-                    ]
+                    ],
+                    "session": [
+                        "type": "http", "scheme": "bearer",
+                        "description": .string(
+                            """
+                            A token of a login, `POST /v1/accounts/login`: for the desk of the account that logged in, \
+                            until it expires or is logged out.
+                            """),
+                    ],
                 ],
             ],
         ]
@@ -70,6 +78,7 @@ extension Guide.Tag {
         case .selling: "From the reservation to the payment."
         case .waitlist: "For who came too late."
         case .bookings: "What was bought: tickets, refunds, the gate."
+        case .accounts: "Who has a desk, and who may enter."
         case .requests: "What became of a command, and the proof of it."
         case .operating: "For those who run the installation."
         case .interface: "The description of this interface."

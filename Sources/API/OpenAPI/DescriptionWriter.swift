@@ -35,7 +35,11 @@ struct DescriptionWriter {
             JSONMember("summary", .string(guide.summary)), JSONMember("description", .string(guide.text)),
             // Any one of the scopes is enough; no scope: no key is needed.
             JSONMember(
-                "security", .array(operation.scopes.map { ["key": [.string($0.rawValue)]] })),
+                "security",
+                .array(
+                    operation.scopes.map { scope in
+                        scope == .desk ? ["session": []] : ["key": [.string(scope.rawValue)]]
+                    })),
         ]
         if !guide.parameters.isEmpty {
             members.append(JSONMember("parameters", .array(guide.parameters.map { parameter($0) })))

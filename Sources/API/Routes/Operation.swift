@@ -107,6 +107,12 @@ extension Operation {
     public static let request = Operation("request", .ingress, .get, "/v1/requests/{id}", anyOfTenant)
     public static let receipt = Operation("receipt", .ingress, .get, "/v1/requests/{id}/receipt", anyOfTenant)
 
+    // MARK: Accounts
+
+    public static let login = Operation(
+        "login", .ingress, .post, "/v1/accounts/login", [], body: .json(isRequired: true))
+    public static let logout = Operation("logout", .ingress, .post, "/v1/accounts/logout", [.desk])
+
     // MARK: Operating
 
     public static let healthz = Operation("healthz", .both, .get, "/healthz", [])
@@ -125,6 +131,6 @@ extension Operation {
         cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, webhook, bulk, reservation, payment,
         booking,
         listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, request, receipt, healthz, readyz, metrics, openAPI,
-        problem, dedicate, undedicate,
+        problem, dedicate, undedicate, login, logout,
     ]
 }

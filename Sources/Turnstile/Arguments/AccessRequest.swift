@@ -114,7 +114,7 @@ struct AccessReader {
     }
 
     private static func scopes(_ text: String?) throws -> [Scope] {
-        let allowed = Scope.allCases.filter { $0 != .operate }
+        let allowed = Scope.allCases.filter { $0 != .operate && $0 != .desk }
         let words = (text ?? "").split(separator: ",", omittingEmptySubsequences: false)
         let scopes = try words.map { word in
             guard let scope = Scope(rawValue: String(word)), allowed.contains(scope) else {

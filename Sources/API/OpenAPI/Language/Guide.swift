@@ -7,6 +7,7 @@ package struct Guide: Sendable {
         case selling = "Selling"
         case waitlist = "Waitlist"
         case bookings = "Bookings and tickets"
+        case accounts = "Accounts"
         case requests = "Requests"
         case operating = "Operating"
         case interface = "This interface"
@@ -106,7 +107,7 @@ package struct Header: Sendable {
 
 /// The guides of all operations.
 enum Guides {
-    static let all = [catalogue, shows, selling, waitlist, bookings, requests, operating, interface].flatMap(\.self)
+    static let all = [catalogue, shows, selling, waitlist, bookings, sessions, requests, operating, interface].flatMap(\.self)
     private static let byName = Dictionary(all.map { ($0.0.name, $0.1) }) { first, _ in first }
 
     static subscript(name: String) -> Guide? { byName[name] }
