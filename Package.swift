@@ -96,8 +96,7 @@ let package = Package(
             name: "Ingress",
             dependencies: [
                 "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
-                "API",
-                "Pipeline", "Payments", "Cashier",
+                "API", "Pipeline", "Payments", "Cashier",
             ],
             path: "Sources/Ingress", swiftSettings: strict),
         .executableTarget(

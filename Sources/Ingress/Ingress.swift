@@ -22,6 +22,8 @@ final class Ingress: Sendable {
     private let operating: OperateRoutes
     private let tickets: TicketSeal
     private let webhooks: WebhookClerk
+    private let accounts: Accounts
+    private let signUps: SignUps
     private let strangers: @Sendable () -> String
     private let clock = Latch()
     private let clockThread = Lock<OwnedThread?>(nil)
@@ -51,7 +53,8 @@ final class Ingress: Sendable {
         deskJournals = DeskJournals(reception: desk, tenants: tenants, answers: deskAnswers, metrics: deskMetrics)
         deskRoutes = DeskRoutes(
             reception: desk,
-            maker: DeskMaker(replyTo: desk.name, defaultWait: Int(section.defaultWait.components.seconds)))
+            maker: DeskMaker(replyTo: desk.name, defaultWait: Int(section.defaultWait.components.seconds)),
+            accountWait: Int(section.accountWait.components.seconds))
         lines = BrokerLines([reception, desk], confirmTimeout: section.confirmTimeout, log: face.log)
         var options = PostgresPool.Options(face.settings[PostgresSection.self])
         // One for each thread that asks.
@@ -72,6 +75,8 @@ final class Ingress: Sendable {
         webhooks = WebhookClerk(
             reception: reception, providers: providers,
             clues: WebhookClues(pool: pool), metrics: WebhookMetrics(face.metrics), log: face.log)
+        accounts = try Accounts(face)
+        signUps = accounts.signUps { [deskRoutes] in deskRoutes.take($0) }
         operating = OperateRoutes(database: face.database, broker: face.broker, log: face.log)
         maker = CommandMaker(
             reception: reception, seal: face.seal, providers: providers,
@@ -92,11 +97,11 @@ final class Ingress: Sendable {
             deskJournals.drain()
         }
         try registrar.start()
-        try tenants.start()
         try journal.start()
         try deskJournals.start()
         try people.start()
         try webhooks.start()
+        try accounts.start()
         try lines.start(face.broker, backoff: Backoff(first: .milliseconds(50), limit: .seconds(1)))
         let thread = try OwnedThread(name: "clock") { [reception, desk, clock] in
             var ticks = 0
@@ -118,6 +123,8 @@ final class Ingress: Sendable {
         BulkRoute(reception: reception, maker: maker, answers: answers).add(to: &door)
         operating.add(to: &door)
         webhooks.add(to: &door)
+        accounts.add(to: &door)
+        door.on(.createAccount) { [signUps] in try signUps.take($0) }
         deskRoutes.add(to: &door)
         RequestRoutes(
             reception: reception, journal: journal, desk: desk, deskJournals: deskJournals, seal: answers.seal
@@ -139,6 +146,7 @@ final class Ingress: Sendable {
         tenants.stop()
         people.stop()
         webhooks.stop()
+        accounts.stop()
         clock.open()
         clockThread.withLock { $0.take() }?.join()
         lines.stop()

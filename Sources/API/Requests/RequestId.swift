@@ -105,6 +105,17 @@ public struct RequestSeal: Sendable {
         return Base64.encode(code.withUnsafeBytes { Array($0.prefix(Self.digestBytes)) })
     }
 
+    /// In whose place somebody asks for an account who is no tenant yet: the same for the same address, so that the
+    /// keys of two who do not know each other do not meet.
+    public func scope(ofAccount email: String) -> TenantId {
+        let code = key.code { hmac in
+            hmac.update(Array("turnstile-account-1\0".utf8))
+            hmac.update(Array(email.utf8))
+        }
+        let bytes = code.withUnsafeBytes { Array($0) }
+        return TenantId(high: Self.number(bytes[0..<8]), low: Self.number(bytes[8..<16]))
+    }
+
     private func code(_ bytes: [UInt8], _ tenant: TenantId) -> [UInt8] {
         let code = key.code { hmac in
             hmac.update(bytes)

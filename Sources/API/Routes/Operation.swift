@@ -112,6 +112,12 @@ extension Operation {
     public static let receipt = Operation(
         "receipt", .ingress, .get, "/v1/requests/{id}/receipt", anyOfTenant + [.desk], isOpen: true)
 
+    // MARK: Accounts
+
+    public static let login = Operation(
+        "login", .ingress, .post, "/v1/accounts/login", [], body: .json(isRequired: true))
+    public static let logout = Operation("logout", .ingress, .post, "/v1/accounts/logout", [.desk])
+
     // MARK: Operating
 
     public static let healthz = Operation("healthz", .both, .get, "/healthz", [])
@@ -128,7 +134,8 @@ extension Operation {
         createEvent, changeEvent, cancelEvent, addShow, cancelShow, blockSeats, unblockSeats, listEvents, event,
         listLocations, show, availability, seatMap, changes, reserve, extendReservation, releaseReservation, checkout,
         cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, webhook, bulk, reservation, payment,
-        booking, listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, createAccount, createDeskTicket,
+        booking, listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, createAccount, login, logout,
+        createDeskTicket,
         cancelDeskTicket, resolveDeskTicket, listDeskTickets, deskTicket, changeDeskSettings, deskSettings, request,
         receipt, healthz, readyz, metrics, openAPI, problem, dedicate, undedicate,
     ]

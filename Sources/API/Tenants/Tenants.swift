@@ -1,6 +1,5 @@
 internal import HTTPServer
 public import Postgres
-public import RabbitMQ
 public import Runtime
 public import Tenancy
 
@@ -11,11 +10,12 @@ public struct Tenants: Sendable {
     private let databases: TenantDatabases
 
     /// - Parameters:
+    ///   - directory: started and stopped by whoever has it.
     ///   - control: with little patience: callers wait.
     public init(
-        _ section: DeskSection, control: PostgresSettings, broker: ConnectionSettings, metrics: Metrics, log: Log
+        _ section: DeskSection, directory: TenantDirectory, control: PostgresSettings, log: Log
     ) throws {
-        directory = try TenantDirectory(database: control, broker: broker, metrics: metrics, log: log)
+        self.directory = directory
         databases = TenantDatabases(
             try Stores(section, control: control), options: TenantDatabases.Options(section))
         asker = try TenantAsker(databases, name: "tenants", hands: section.hands, log: log)
@@ -23,17 +23,12 @@ public struct Tenants: Sendable {
 
     public init(_ face: FaceProcess) throws {
         try self.init(
-            face.settings[DeskSection.self], control: face.control, broker: face.broker, metrics: face.metrics,
-            log: face.log)
+            face.settings[DeskSection.self], directory: face.directory, control: face.control, log: face.log)
     }
-
-    /// A face starts without the servers that it needs, and has a copy once they are there.
-    public func start() throws { try directory.start() }
 
     public func stop() {
         asker.stop()
         databases.stop()
-        directory.stop()
     }
 }
 

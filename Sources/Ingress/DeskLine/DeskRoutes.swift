@@ -7,6 +7,8 @@ internal import Wire
 struct DeskRoutes: Sendable {
     let reception: Reception
     let maker: DeskMaker
+    /// In seconds, for a request for an account whose sender does not say otherwise.
+    let accountWait: Int
 
     func add(to door: inout Door) {
         door.on(.createDeskTicket) { try take($0, .createTicket, .desk) }
@@ -27,6 +29,18 @@ struct DeskRoutes: Sendable {
         let request = CommandRequest(call)
         let order = try maker.order(request.body, kind, target, of: request.tenant)
         take(call, request, order)
+    }
+
+    /// A request for an account, of which everything is stored but the account: it is that tenant's own.
+    func take(_ signUp: SignUps.SignUp) {
+        let call = signUp.call.acting(for: signUp.tenant)
+        let order = DeskOrder.request(signUp.account)
+        var request = CommandRequest(call)
+        // Nothing personal travels.
+        request.body = DeskWireCommand(id: signUp.id, tenant: signUp.tenant, order: order).publicBody
+        reception.take(
+            maker.arrival(
+                request, order, id: signUp.id, waiter: .client(call), wait: call.prefer.wait ?? accountWait), of: call)
     }
 
     func take(_ call: Call, _ request: CommandRequest, _ order: DeskOrder) {

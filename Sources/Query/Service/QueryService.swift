@@ -80,7 +80,6 @@ final class QueryService: Sendable {
         }
         watch = try BoardWatch(parts.control, boards, log: parts.log)
         // What was told while nobody listened is lost: it is looked for in what is stored.
-        try tenants.start()
         try consumer.start(parts.broker) { [watch] in watch.alarm() }
         let seats = followers
         parts.metrics.gauge("turnstile_query_followers", "Streams and long polls of shows that are open.") {

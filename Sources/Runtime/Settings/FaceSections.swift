@@ -6,6 +6,7 @@ public struct APISection: SettingsSection {
     public let requestKey: Secret?
     public let ticketSeed: Secret?
     public let keyRefresh: Duration
+    public let proxies: String
 
     public init(_ read: SectionReader) {
         requestKey = read.secret(
@@ -22,6 +23,27 @@ public struct APISection: SettingsSection {
         keyRefresh = read.duration(
             "keyRefresh", default: .seconds(1), in: .milliseconds(50) ... .seconds(5),
             "How often known keys are looked up again: how long a revoked one is still taken.")
+        proxies = read.text(
+            "proxies", default: "127.0.0.1, ::1", length: 0...4_096,
+            form: (words: "that is addresses in figures, with commas between them", isGood: Self.isList),
+            """
+            Gateways, whose word is taken for where a request comes from and which host it was sent to. Only those \
+            whose connections come from these addresses.
+            """)
+    }
+}
+
+extension APISection {
+    /// What an address is, whoever reads it finds out: here, that it can be one.
+    private static func isList(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "."),
+                UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: " "):
+                true
+            default: false
+            }
+        }
     }
 }
 
@@ -35,6 +57,7 @@ public struct IngressSection: SettingsSection {
     public let internalPort: Int
     public let internalAddress: String
     public let defaultWait: Duration
+    public let accountWait: Duration
     public let confirmTimeout: Duration
     public let askAfter: Duration
     public let partitionBound: Int
@@ -57,6 +80,9 @@ public struct IngressSection: SettingsSection {
         defaultWait = read.duration(
             "defaultWait", default: .seconds(5), in: .zero ... .seconds(60),
             "How long a write waits for its decision, unless its client says otherwise.")
+        accountWait = read.duration(
+            "accountWait", default: .seconds(30), in: .zero ... .seconds(60),
+            "The same for a request for an account, whose database has to be made.")
         confirmTimeout = read.duration(
             "confirmTimeout", default: .seconds(1), in: .milliseconds(50) ... .seconds(30),
             "How long the broker may take to confirm a command before its outcome counts as unknown.")

@@ -1,4 +1,4 @@
-public import Pipeline
+internal import Pipeline
 public import Postgres
 internal import RabbitMQ
 internal import Runtime
@@ -37,7 +37,7 @@ public struct DeskScene: Sendable {
     private init(_ shop: ShopScene) throws {
         self.shop = shop
         try shop.seats.withConnection {
-            try $0.execute("INSERT INTO line (name, partitions, spares) VALUES ('desk', $1, 0)", Self.partitions)
+            _ = try $0.execute("INSERT INTO line (name, partitions, spares) VALUES ('desk', $1, 0)", Self.partitions)
         }
         let broker = try Connection.open(try ConnectionSettings.patient(url: shop.seats.brokerURL))
         defer { broker.close() }
@@ -68,7 +68,7 @@ public struct DeskScene: Sendable {
         let database = try TestDatabase()
         databases.withLock { $0.append(database) }
         try shop.seats.withConnection {
-            try $0.execute(
+            _ = try $0.execute(
                 """
                 INSERT INTO account (
                     tenant, sub_domain, store, database, partition, command, payload, requested_at, version)
@@ -91,7 +91,7 @@ public struct DeskScene: Sendable {
         _ = try Migrator.migrate(connection, to: migrations)
         try connection.execute("SELECT prepare_weeks()")
         try shop.seats.withConnection {
-            try $0.execute(
+            _ = try $0.execute(
                 """
                 UPDATE account SET status = 1, activated_at = now(), version = next_directory_version(),
                     changed_at = clock_timestamp()

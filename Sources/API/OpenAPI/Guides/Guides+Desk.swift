@@ -9,8 +9,18 @@ extension Guides {
                 .accounts, "Ask for an account",
                 """
                 A desk with a database of its own. That takes some seconds to make: the answer comes when it is there, \
-                or is 202, and whoever has the `requestId` can ask for it without a key.
-                """, keys: [],
+                or is 202, and whoever has the `requestId` can ask for it without a key. By default it waits for up to \
+                30 seconds.
+                """,
+                body: .json(
+                    .createAccount,
+                    Example(
+                        "account", "A client",
+                        [
+                            "clientName": "Example Inc.", "officialEmail": "desk@example.com",
+                            "password": Samples.password,
+                        ])),
+                keys: [.fault(.signUpsClosed)],
                 decided: .decided(201, "The account is there.", .accountCreated), refusals: [.accountExists, .invalid])
         )
     ]

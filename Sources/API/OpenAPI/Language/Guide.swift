@@ -110,7 +110,8 @@ package struct Header: Sendable {
 /// The guides of all operations.
 enum Guides {
     static let all = [
-        catalogue, shows, selling, waitlist, bookings, accounts, desk, internalListener, requests, operating, interface,
+        catalogue, shows, selling, waitlist, bookings, accounts, sessions, desk, internalListener, requests, operating,
+        interface,
     ].flatMap(\.self)
     private static let byName = Dictionary(all.map { ($0.0.name, $0.1) }) { first, _ in first }
 

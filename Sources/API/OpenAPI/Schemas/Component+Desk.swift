@@ -21,6 +21,18 @@ extension Component {
         .string(pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$").described("What the account's host name begins with.")
             .example("example-inc"))
 
+    static let createAccount = Component(
+        "CreateAccount",
+        .closed([
+            .must(
+                "clientName", .string(bytes: 1...200).example("Example Inc."),
+                "Who the client is. The account's sub-domain begins like it."),
+            .must(
+                "officialEmail", .string(bytes: 3...320, pattern: #"^\S+@\S+$"#).example("desk@example.com"),
+                "Where to write to the client. It is kept apart from everything else, so that it can be erased."),
+            .must("password", .string(bytes: 10...256), "For `POST /v1/accounts/login`. Only its hash is kept."),
+        ]))
+
     static let accountCreated = Component(
         "AccountCreated",
         .object([
