@@ -188,8 +188,7 @@ let package = Package(
             "Ingress",
             of: [
                 "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
-                "RabbitMQ",
-                "Sealing", "Tenancy", "Payments",
+                "RabbitMQ", "Sealing", "Tenancy", "Payments", "DeskLine",
             ]),
         tests(
             "Query",

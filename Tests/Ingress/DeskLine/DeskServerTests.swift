@@ -1,3 +1,4 @@
+import DeskLine
 import Glibc
 import Postgres
 import Runtime
@@ -6,7 +7,7 @@ import Testing
 import Ticketing
 import Wire
 
-/// The program with a stand-in for the desk's workers behind it.
+/// The program with a worker of the desk line behind it.
 @Suite struct DeskServerTests {
     private static func gold(_ client: ShopClient, key: String? = nil, _ headers: String...) throws -> ShopClient.Answer
     {
