@@ -160,7 +160,7 @@ let package = Package(
         tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Sealing", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
         tests(
             "API",
             of: [
@@ -170,8 +170,8 @@ let package = Package(
         tests(
             "Ingress",
             of: [
-                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
-                "Sealing", "Tenancy", "Payments",
+                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments",
             ]),
         tests(
             "Query",

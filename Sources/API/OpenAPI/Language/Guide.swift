@@ -107,7 +107,8 @@ package struct Header: Sendable {
 
 /// The guides of all operations.
 enum Guides {
-    static let all = [catalogue, shows, selling, waitlist, bookings, sessions, requests, operating, interface].flatMap(\.self)
+    static let all = [catalogue, shows, selling, waitlist, bookings, sessions, requests, operating, interface].flatMap(
+        \.self)
     private static let byName = Dictionary(all.map { ($0.0.name, $0.1) }) { first, _ in first }
 
     static subscript(name: String) -> Guide? { byName[name] }
