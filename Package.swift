@@ -70,7 +70,7 @@ let package = Package(
         library("Desk"),
 
         // Bytes <-> commands, decisions, replies and changes.
-        library("Wire", ["Ticketing", "Runtime"]),
+        library("Wire", ["Ticketing", "Desk", "Runtime"]),
 
         // Who takes the money: what a provider is asked and tells, and those that there are.
         library("Payments", ["Runtime", "Ticketing", "Wire", "Sealing", "HTTPClient", "Certificates"]),
@@ -80,7 +80,8 @@ let package = Package(
 
         // What both HTTP faces have in common: keys, problems, request ids, routes and their description.
         library(
-            "API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
+            "API",
+            ["Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
 
         // What decisions want of payment providers, done; their messages, understood; the books, compared.
         library(
@@ -101,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "Query",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API",
                 "Pipeline", "QRCode", "Payments",
             ],
             path: "Sources/Query", swiftSettings: strict),
@@ -144,8 +146,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "Tenancy", "HTTPServer", "API", "CLinux",
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Desk", "Wire",
+                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -164,7 +166,7 @@ let package = Package(
         tests(
             "API",
             of: [
-                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Tenancy", "Schema", "Postgres", "Sealing",
+                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Tenancy", "Schema", "Postgres", "Sealing",
                 "Pipeline", "Simulation",
             ]),
         tests(
@@ -176,7 +178,8 @@ let package = Package(
         tests(
             "Query",
             of: [
-                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ",
                 "Sealing", "Tenancy", "Payments",
             ]),
         tests(
@@ -193,7 +196,7 @@ let package = Package(
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
         tests("Desk", of: ["Desk"]),
-        tests("Wire", of: ["Wire", "Ticketing"]),
+        tests("Wire", of: ["Wire", "Ticketing", "Desk"]),
         tests(
             "Payments",
             of: ["Payments", "HTTPClient", "HTTPServer", "Certificates", "Sealing", "Wire", "Ticketing", "Runtime"]),

@@ -41,6 +41,15 @@ public struct Call: Sendable {
         return tenant
     }
 
+    /// The same on behalf of a tenant that the request itself names, where no key does.
+    public func acting(for tenant: TenantId) -> Call {
+        Call(
+            operation: operation, access: Access(keyId: "", tenant: tenant, scopes: []), path: path,
+            parameters: parameters, query: query, body: body, idempotencyKey: idempotencyKey, prefer: prefer,
+            trace: trace, lastEventId: lastEventId, accept: accept, signatures: signatures, origin: origin,
+            subDomain: subDomain, headers: headers, strangers: strangers, responder: responder)
+    }
+
     /// The first parameter of the path.
     public var id: String { parameters.first ?? "" }
 

@@ -50,7 +50,11 @@ public struct Door: Sendable {
                 return
             }
             guard let key = visit.key else {
-                visit.refuse(.unauthorized(operation.scopes), strangers)
+                guard operation.isOpen else {
+                    visit.refuse(.unauthorized(operation.scopes), strangers)
+                    return
+                }
+                visit.enter(nil, nil, strangers, handler)
                 return
             }
             let enter: @Sendable (KeyRing.Verdict) -> Void = { verdict in

@@ -118,11 +118,15 @@ public struct FaceProcess: Sendable {
 
     /// A listener within the bounds of the settings. Behind a gateway that tells reads from writes, a request with a
     /// wrong method comes to the wrong process: each knows what paths the other one serves.
-    public func listener(_ name: String, _ address: String, _ port: Int, _ door: Door) -> Listener {
+    ///
+    /// - Parameter isPublic: whether a gateway leads there; else there is nothing but what the door has.
+    public func listener(
+        _ name: String, _ address: String, _ port: Int, _ door: Door, isPublic: Bool = true
+    ) -> Listener {
         let section = settings[HTTPSection.self]
         var router = door.router
         let served = Set(door.operations.map(\.name))
-        for operation in Operation.all where !served.contains(operation.name) {
+        for operation in isPublic ? Operation.all : [] where !served.contains(operation.name) {
             router.mention(operation.method, operation.template)
         }
         return Listener(

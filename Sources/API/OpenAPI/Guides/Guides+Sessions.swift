@@ -34,7 +34,6 @@ extension Guides {
 }
 
 extension Samples {
-    static let client: JSONValue = "tnt_0V5dXuwfYwE9gZcOZcqj9B"
     static let password: JSONValue = "correct horse battery staple"
     static let token: JSONValue =
         "tds_3wv2fRVtQJ6qg6lHq1m0JQGY88Kn1HwunwttHlpMOyoAaSqxKpvQ0lX2cVwE8Jk9bT0dFz1"
