@@ -1,3 +1,5 @@
+import API
+import Desk
 import Pipeline
 import Runtime
 import Testing
