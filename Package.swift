@@ -177,7 +177,7 @@ let package = Package(
         tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Sealing", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
         tests(
             "API",
             of: [
@@ -188,8 +188,7 @@ let package = Package(
             "Ingress",
             of: [
                 "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
-                "RabbitMQ",
-                "Sealing", "Tenancy", "Payments",
+                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments",
             ]),
         tests(
             "Query",

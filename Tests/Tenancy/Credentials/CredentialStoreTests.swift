@@ -18,7 +18,7 @@ internal import Ticketing
     }
 
     @Test func aCredentialIsStoredOnce() async throws {
-        try await with { _, store in
+        try await with { _, store throws in
             let tenant = TenantId(high: 1, low: 2)
             #expect(try store.credential(of: tenant) == nil)
             #expect(try store.insert(credential(tenant)))
@@ -28,7 +28,7 @@ internal import Ticketing
     }
 
     @Test func aLoginNeedsTheAccountAndSaysItsSubDomain() async throws {
-        try await with { tables, store in
+        try await with { tables, store throws in
             let place = place(1, version: 0)
             #expect(try store.login(of: place.tenant) == nil)
             _ = try store.insert(credential(place.tenant))

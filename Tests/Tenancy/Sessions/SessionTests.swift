@@ -117,7 +117,7 @@ private let now = Timestamp(microseconds: 1_800_000_000_000_000)
     }
 
     @Test func whatEndsAnywhereIsKnownEverywhere() async throws {
-        try await with { scene in
+        try await with { scene throws in
             let (early, late, other) = (session(), session(), session())
             try scene.end(early)
             let (first, second) = (try scene.start(), try scene.start())
@@ -138,7 +138,7 @@ private let now = Timestamp(microseconds: 1_800_000_000_000_000)
     }
 
     @Test func beforeTheFirstAnswerNobodyCanSayAndWhileTheDatabaseIsAwayItGoesOn() async throws {
-        try await with { scene in
+        try await with { scene throws in
             scene.proxy.refuse()
             let (before, after) = (session(), session())
             try scene.end(before)
@@ -156,7 +156,7 @@ private let now = Timestamp(microseconds: 1_800_000_000_000_000)
     }
 
     @Test func whatHasExpiredIsForgottenInTheTableToo() async throws {
-        try await with { scene in
+        try await with { scene throws in
             let (old, recent, live) = (session(expiresIn: -7_200), session(expiresIn: -60), session())
             for each in [old, recent, live] { try scene.end(each) }
             var options = Scene.quick
