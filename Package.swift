@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "turnstile", targets: ["Turnstile"]),
         .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
+        .executable(name: "turnstile-desk", targets: ["DeskWorker"]),
         .executable(name: "turnstile-payments", targets: ["PaymentsWorker"]),
         .executable(name: "turnstile-ingress", targets: ["Ingress"]),
         .executable(name: "turnstile-query", targets: ["Query"]),
@@ -88,6 +89,14 @@ let package = Package(
             "Cashier",
             ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ", "Pipeline", "Payments"]),
 
+        // The desk line: tenants' commands, each to its own database.
+        library(
+            "DeskLine",
+            [
+                "Runtime", "Desk", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ", "Schema", "Tenancy",
+                "Pipeline",
+            ]),
+
         // What every worker's process is wired with.
         library("Workshop", ["Runtime", "HTTPServer"]),
 
@@ -138,6 +147,12 @@ let package = Package(
             dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "Pipeline", "Workshop"],
             path: "Workers/Seats", swiftSettings: strict),
         .executableTarget(
+            name: "DeskWorker",
+            dependencies: [
+                "Runtime", "Sealing", "Postgres", "RabbitMQ", "Schema", "Tenancy", "Pipeline", "DeskLine", "Workshop",
+            ],
+            path: "Workers/Desk", swiftSettings: strict),
+        .executableTarget(
             name: "PaymentsWorker",
             dependencies: ["Runtime", "Postgres", "RabbitMQ", "Pipeline", "Payments", "Cashier", "Workshop"],
             path: "Workers/Payments", swiftSettings: strict),
@@ -147,7 +162,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Desk", "Wire",
-                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux",
+                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux", "DeskLine",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -195,6 +210,7 @@ let package = Package(
                 "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
+        tests("DeskLine", of: ["DeskLine", "Desk", "Postgres", "Pipeline", "Runtime", "Ticketing", "Wire"]),
         tests("Desk", of: ["Desk"]),
         tests("Wire", of: ["Wire", "Ticketing", "Desk"]),
         tests(

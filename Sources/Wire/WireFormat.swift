@@ -64,6 +64,28 @@
 /// Members that are unknown, there twice, or null are refused, and so are U+0000, lone surrogates and more than 16
 /// levels.
 ///
+/// ## A message of commands to desks
+///
+/// The same for the desk line, with the tenant's own id as the key (and no override: a tenant's partition is fixed):
+///
+///     {"v":1,"id":"0198f3c2a7d47c2e9f0b6d1e5a4c3b2a","tenant":"tnt_…","key":"tnt_…","kind":"allocate-slot",
+///      "target":"slt_…","replyTo":"ingress-1","body":{"ticketType":"GOLD"}}
+///
+/// By kind, the target's prefix and the body's members:
+///
+///     request-account            subDomain settings{as set-desk-settings}?; names, addresses and passwords never travel
+///     account-ready              store
+///     set-desk-settings          classes[{name minutes}] minutesPerTicket agents placement softAssignSeconds?
+///     create-desk-ticket         ticketType
+///     validate-eta               ticketType clientId?
+///     allocate-slot         slt_ ticketType clientId? slotId?
+///     cancel-desk-ticket    dtk_
+///     resolve-desk-ticket   dtk_
+///
+/// A ticket's type is the name of one of the tenant's classes, 1 to 64 bytes. `placement` is "earliest" or "deadline".
+/// `clientId` and `slotId` are what a request on the internal listener says in its body: they have to be the key and
+/// the target.
+///
 /// ## A message of replies
 ///
 /// Lines `{"v":1,"id":"…","status":201,"body":{…}}`, with `"replayed":true` before the body where the command had been

@@ -96,6 +96,16 @@ CREATE FUNCTION prepare_weeks() RETURNS void LANGUAGE sql AS $$
     FROM (SELECT floor((extract(epoch FROM now()) / 86400 + 3) / 7)::integer) AS this (week)
 $$;
 
+-- Within a pipeline nobody looks between the statements: what must hold is checked here, and ends the transaction.
+CREATE FUNCTION demand(matching bigint, wanted bigint, what text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF matching <> wanted THEN
+        RAISE EXCEPTION 'of % % rows, % are as they were last written', wanted, what, matching
+            USING ERRCODE = 'TS002';
+    END IF;
+END
+$$;
+
 -- The first statement of each commit: a partition that has another epoch, batch or chain by now is not written to.
 CREATE FUNCTION fence(
     its_line text, numbers integer[], epochs bigint[], batch_nos bigint[], ats timestamptz[], next_seqs bigint[],

@@ -18,6 +18,7 @@ public struct DeskSection: SettingsSection {
     public let idleEviction: Duration
     public let trustedUsers: [String]
     public let httpPort: Int
+    public let schema: String
     public let signingSeed: Secret?
 
     public init(_ read: SectionReader) {
@@ -61,6 +62,9 @@ public struct DeskSection: SettingsSection {
             "trustedUsers", default: "turnstile", length: 1...4_096,
             "The broker's users whose commands are believed for every tenant, with commas between them.")
         trustedUsers = users.split(separator: ",").map { String($0.drop { $0 == " " }) }
+        schema = read.text(
+            "schema", default: "Config/schema/tenant", length: 1...4_096,
+            "The folder with the schema of tenants' databases.")
         httpPort = read.integer(
             "httpPort", default: 0, in: 0...65_535,
             "Where /healthz, /readyz and /metrics are served on loopback; 0 for nowhere.")

@@ -15,7 +15,7 @@ public struct Stores: Sendable {
         try self.init(section.stores?.exposed ?? "", control: control)
     }
 
-    init(_ text: String, control: PostgresSettings) throws(StoresError) {
+    package init(_ text: String, control: PostgresSettings) throws(StoresError) {
         var names: [String] = []
         var servers = [Self.main: control]
         for entry in text.split(whereSeparator: \.isWhitespace) {

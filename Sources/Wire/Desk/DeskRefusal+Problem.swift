@@ -52,6 +52,17 @@ extension DeskRefusal.Kind {
     }
 }
 
+extension DeskRefusal {
+    /// The answer of a refusal that no journal has: of whoever has no account, or none that is ready.
+    public var problemBody: [UInt8] {
+        var writer = JSONWriter(appendingTo: [])
+        writer.beginObject()
+        writer.problem(self)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
 extension JSONWriter {
     /// The members of a problem (RFC 9457) that follow from the decision; `instance` and `requestId` are the ingress'.
     mutating func problem(_ refusal: DeskRefusal) {

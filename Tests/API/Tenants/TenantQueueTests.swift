@@ -5,90 +5,103 @@ import Ticketing
 
 /// Whose turn it is.
 @Suite struct TenantQueueTests {
-    private var queue: TenantQueue<String>
+    /// A queue of small bounds, of tenants by their numbers.
+    private final class Rig {
+        var queue: TenantQueue<String>
 
-    init() {
-        var bounds = TenantQueue<String>.Bounds()
-        bounds.total = 8
-        bounds.perTenant = 4
-        bounds.batch = 2
-        bounds.suspects = 1
-        queue = TenantQueue(bounds: bounds)
-    }
-
-    private func tenant(_ number: UInt64) -> TenantId { TenantId(high: 0, low: number) }
-
-    private mutating func add(_ jobs: String..., of number: UInt64) {
-        for job in jobs { #expect(queue.add(job, of: tenant(number))) }
-    }
-
-    /// The next one's jobs, with whose they are.
-    private mutating func take() -> String? {
-        queue.take().map { "\($0.tenant.low): " + $0.jobs.joined(separator: " ") }
-    }
-
-    @Test mutating func whatOneWantsIsAskedTogetherAndEachHasHisTurn() {
-        add("a", "b", "c", of: 1)
-        add("d", of: 2)
-        #expect(take() == "1: a b")
-        #expect(take() == "2: d")
-        // Somebody asks for the first one already.
-        #expect(take() == nil && queue.count == 1)
-        #expect(queue.finish(tenant(1), isAway: false) == [])
-        #expect(take() == "1: c" && queue.count == 0)
-        #expect(queue.finish(tenant(1), isAway: false) == [])
-        #expect(take() == nil)
-    }
-
-    @Test mutating func whoAsksMuchComesBehindWhoAsksLittle() {
-        add("a", "b", "c", "d", of: 1)
-        add("e", of: 2)
-        #expect(take() == "1: a b")
-        _ = queue.finish(tenant(1), isAway: false)
-        #expect(take() == "2: e")
-        #expect(take() == "1: c d")
-    }
-
-    @Test mutating func thereIsRoomForSoMuch() {
-        add("a", "b", "c", "d", of: 1)
-        #expect(!queue.add("e", of: tenant(1)))
-        add("a", "b", of: 2)
-        add("a", "b", of: 3)
-        #expect(!queue.add("a", of: tenant(4)) && queue.count == 8)
-        #expect(queue.removeAll().count == 8 && queue.count == 0)
-        #expect(take() == nil)
-        add("a", of: 4)
-    }
-
-    @Test mutating func whatWaitsForOneThatIsAwayWaitsInVain() {
-        add("a", "b", "c", of: 1)
-        add("d", of: 2)
-        #expect(take() == "1: a b")
-        #expect(queue.finish(tenant(1), isAway: true) == ["c"])
-        #expect(queue.count == 1)
-        #expect(take() == "2: d")
-    }
-
-    @Test mutating func thoseThatWereAwayNeverHaveAllHands() {
-        for number in 1...3 as ClosedRange<UInt64> {
-            add("a", of: number)
-            #expect(take() != nil)
-            #expect(queue.finish(tenant(number), isAway: true) == [])
+        init() {
+            var bounds = TenantQueue<String>.Bounds()
+            bounds.total = 8
+            bounds.perTenant = 4
+            bounds.batch = 2
+            bounds.suspects = 1
+            queue = TenantQueue(bounds: bounds)
         }
-        for number in 1...3 as ClosedRange<UInt64> { add("b", of: number) }
-        #expect(take() == "1: b")
+
+        private func tenant(_ number: UInt64) -> TenantId { TenantId(high: 0, low: number) }
+
+        var count: Int { queue.count }
+
+        /// - Returns: whether there was room for all.
+        @discardableResult
+        func add(_ jobs: String..., of number: UInt64) -> Bool {
+            jobs.allSatisfy { queue.add($0, of: tenant(number)) }
+        }
+
+        /// The next one's jobs, with whose they are.
+        func take() -> String? {
+            queue.take().map { "\($0.tenant.low): " + $0.jobs.joined(separator: " ") }
+        }
+
+        @discardableResult
+        func finish(_ number: UInt64, isAway: Bool = false) -> [String] {
+            queue.finish(tenant(number), isAway: isAway)
+        }
+    }
+
+    private let rig = Rig()
+
+    @Test func whatOneWantsIsAskedTogetherAndEachHasHisTurn() {
+        rig.add("a", "b", "c", of: 1)
+        rig.add("d", of: 2)
+        #expect(rig.take() == "1: a b")
+        #expect(rig.take() == "2: d")
+        // Somebody asks for the first one already.
+        #expect(rig.take() == nil && rig.count == 1)
+        #expect(rig.finish(1) == [])
+        #expect(rig.take() == "1: c" && rig.count == 0)
+        #expect(rig.finish(1) == [])
+        #expect(rig.take() == nil)
+    }
+
+    @Test func whoAsksMuchComesBehindWhoAsksLittle() {
+        rig.add("a", "b", "c", "d", of: 1)
+        rig.add("e", of: 2)
+        #expect(rig.take() == "1: a b")
+        rig.finish(1)
+        #expect(rig.take() == "2: e")
+        #expect(rig.take() == "1: c d")
+    }
+
+    @Test func thereIsRoomForSoMuch() {
+        #expect(rig.add("a", "b", "c", "d", of: 1))
+        #expect(!rig.add("e", of: 1))
+        #expect(rig.add("a", "b", of: 2) && rig.add("a", "b", of: 3))
+        #expect(!rig.add("a", of: 4) && rig.count == 8)
+        #expect(rig.queue.removeAll().count == 8)
+        #expect(rig.count == 0 && rig.take() == nil)
+        #expect(rig.add("a", of: 4))
+    }
+
+    @Test func whatWaitsForOneThatIsAwayWaitsInVain() {
+        rig.add("a", "b", "c", of: 1)
+        rig.add("d", of: 2)
+        #expect(rig.take() == "1: a b")
+        #expect(rig.finish(1, isAway: true) == ["c"])
+        #expect(rig.count == 1)
+        #expect(rig.take() == "2: d")
+    }
+
+    @Test func thoseThatWereAwayNeverHaveAllHands() {
+        for number in 1...3 as ClosedRange<UInt64> {
+            rig.add("a", of: number)
+            #expect(rig.take() != nil)
+            #expect(rig.finish(number, isAway: true) == [])
+        }
+        for number in 1...3 as ClosedRange<UInt64> { rig.add("b", of: number) }
+        #expect(rig.take() == "1: b")
         // The others wait until it is known what came of that; who was not away does not.
-        #expect(take() == nil)
-        add("c", of: 4)
-        #expect(take() == "4: c")
-        #expect(queue.finish(tenant(1), isAway: false) == [])
-        #expect(take() == "2: b")
-        _ = queue.finish(tenant(2), isAway: true)
-        #expect(take() == "3: b")
-        _ = queue.finish(tenant(3), isAway: false)
+        #expect(rig.take() == nil)
+        rig.add("c", of: 4)
+        #expect(rig.take() == "4: c")
+        #expect(rig.finish(1) == [])
+        #expect(rig.take() == "2: b")
+        rig.finish(2, isAway: true)
+        #expect(rig.take() == "3: b")
+        rig.finish(3)
         // One that answered is like all others again.
-        add("d", of: 1)
-        add("d", of: 3)
-        #expect(take() == "1: d" && take() == "3: d")
+        rig.add("d", of: 1)
+        rig.add("d", of: 3)
+        #expect(rig.take() == "1: d" && rig.take() == "3: d")
     }
 }

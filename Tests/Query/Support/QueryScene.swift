@@ -45,10 +45,10 @@ struct QueryScene: Sendable {
 
     /// Runs `body` beside a worker and a query server.
     func serve<Value>(
-        _ change: (inout QueryService.Parts) -> Void = { _ in }, _ body: (QueryServer, SeatsProducer) throws -> Value
+        _ change: (inout QueryService.Parts) -> Void = { _ in }, _ body: (QueryServer, LineProducer) throws -> Value
     ) throws -> Value {
         try seats.withWorker { _ in
-            let producer = try SeatsProducer(seats)
+            let producer = try LineProducer(seats)
             defer { producer.close() }
             return try withServer(change) { try body($0, producer) }
         }

@@ -1,7 +1,7 @@
-internal import Postgres
+package import Postgres
 internal import Runtime
 internal import Sealing
-internal import Ticketing
+package import Ticketing
 
 // A group's batches as statements: the fence, the journal, and what the partitions remember beside the events' rows.
 
@@ -84,16 +84,18 @@ extension PostgresPipeline {
     }
 
     func addParked(_ group: [SealedBatch]) {
-        for sealed in group where !sealed.batch.parked.isEmpty {
-            let (batch, records) = (sealed.batch, sealed.batch.parked)
-            add(
-                JournalSQL.insertParked,
-                Columns(records).written { record, writer in writer.append(record.digest(in: batch.partition)) },
-                Int32(batch.partition), batch.at.timestamp, Columns(records).uuidOrNull { $0.id?.uuid },
-                Columns(records).text { $0.reason.code.rawValue }, Columns(records).text { $0.reason.detail },
-                Columns(records).textOrNull { $0.replyTo }, Columns(records).textOrNull { $0.user },
-                Columns(records).bytes { $0.line })
-        }
+        for sealed in group { addParked(sealed.batch.parked, in: sealed.batch.partition, at: sealed.batch.at) }
+    }
+
+    package func addParked(_ records: [ParkedRecord], in partition: Int, at time: Time) {
+        guard !records.isEmpty else { return }
+        add(
+            JournalSQL.insertParked,
+            Columns(records).written { record, writer in writer.append(record.digest(in: partition)) },
+            Int32(partition), time.timestamp, Columns(records).uuidOrNull { $0.id?.uuid },
+            Columns(records).text { $0.reason.code.rawValue }, Columns(records).text { $0.reason.detail },
+            Columns(records).textOrNull { $0.replyTo }, Columns(records).textOrNull { $0.user },
+            Columns(records).bytes { $0.line })
     }
 
     func addSettledAttempts(_ group: [SealedBatch]) {

@@ -6,7 +6,7 @@ public import Ticketing
 public import Wire
 
 /// Who publishes commands and waits for their replies, as an ingress does.
-public final class SeatsProducer: Sendable {
+public final class LineProducer: Sendable {
     public struct Reply: Sendable, Hashable {
         public let id: CommandId
         public let status: Int
@@ -19,19 +19,30 @@ public final class SeatsProducer: Sendable {
     }
 
     public let name: String
-    private let scene: SeatsScene
+    private let exchange: String
+    private let partitions: Int
     private let connection: Connection
     private let publisher: Publisher
     private let sink: Sink
 
-    /// - Parameter user: what its messages say about who sent them; nil for nothing.
-    public init(_ scene: SeatsScene, named name: String = "ingress-1", window: Int = 4_096) throws {
-        self.scene = scene
+    /// To the seats line.
+    public convenience init(_ scene: SeatsScene, named name: String = "ingress-1", window: Int = 4_096) throws {
+        try self.init(
+            at: scene.brokerURL, exchange: Topology.seats, partitions: scene.partitions, named: name, window: window
+        ) { connection throws(RabbitMQError) in try scene.declare(on: connection) }
+    }
+
+    init(
+        at brokerURL: String, exchange: String, partitions: Int, named name: String, window: Int = 4_096,
+        declare: (Connection) throws(RabbitMQError) -> Void
+    ) throws {
         self.name = name
-        connection = try Connection.open(try ConnectionSettings.patient(url: scene.brokerURL))
+        self.exchange = exchange
+        self.partitions = partitions
+        connection = try Connection.open(try ConnectionSettings.patient(url: brokerURL))
         let sink = Sink()
         self.sink = sink
-        try scene.declare(on: connection)
+        try declare(connection)
         let channel = try connection.openChannel()
         let queue = "replies.\(name)"
         try channel.declare(Queue(queue, isDurable: false, isAutoDelete: true))
@@ -52,14 +63,22 @@ public final class SeatsProducer: Sendable {
         for command in commands { command.appendLine(to: &body) }
         try send(
             body, user: user,
-            to: partition ?? Keys.partition(of: first.event, among: scene.partitions))
+            to: partition ?? Keys.partition(of: first.event, among: partitions))
+    }
+
+    /// Publishes commands of one tenant in one message.
+    public func send(_ commands: [DeskWireCommand], user: String? = "turnstile", to partition: Int? = nil) throws {
+        guard let first = commands.first else { return }
+        var body: [UInt8] = []
+        for command in commands { command.appendLine(to: &body) }
+        try send(body, user: user, to: partition ?? Keys.partition(of: first.tenant, among: partitions))
     }
 
     public func send(_ body: [UInt8], user: String? = "turnstile", to partition: Int) throws {
         var properties = MessageProperties.persistent()
         properties.userID = user
         let message = OutgoingMessage(
-            exchange: Topology.seats, routingKey: Topology.routingKey(partition: partition), properties: properties,
+            exchange: exchange, routingKey: Topology.routingKey(partition: partition), properties: properties,
             body: body)
         while !(try publisher.publish(message)) { _ = publisher.waitForRoom(.seconds(10)) }
     }
@@ -80,9 +99,13 @@ public final class SeatsProducer: Sendable {
 
     /// The first reply to a command.
     public func reply(to id: CommandId, within patience: Duration = .seconds(60)) throws -> Reply {
-        try scene.waitUntil("command \(id) is answered", within: patience) { !replies(to: id).isEmpty }
-        guard let first = replies(to: id).first else { throw Failure(description: "no reply") }
-        return first
+        let time = SystemTime()
+        let deadline = time.monotonic + patience
+        while time.monotonic < deadline {
+            if let first = replies(to: id).first { return first }
+            usleep(2_000)
+        }
+        throw Failure(description: "command \(id) was not answered within \(patience)")
     }
 
     /// Sends one command and tells how long its reply takes, to the microsecond.
@@ -99,6 +122,11 @@ public final class SeatsProducer: Sendable {
 
     /// Sends one command and waits for its reply.
     public func ask(_ command: WireCommand) throws -> Reply {
+        try send([command])
+        return try reply(to: command.id)
+    }
+
+    public func ask(_ command: DeskWireCommand) throws -> Reply {
         try send([command])
         return try reply(to: command.id)
     }
