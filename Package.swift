@@ -162,7 +162,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Desk", "Wire",
-                "Pipeline", "Tenancy", "HTTPServer", "API", "DeskLine", "CLinux",
+                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux", "DeskLine",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -177,7 +177,7 @@ let package = Package(
         tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Sealing", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
         tests(
             "API",
             of: [
@@ -188,7 +188,7 @@ let package = Package(
             "Ingress",
             of: [
                 "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
-                "RabbitMQ", "Sealing", "Tenancy", "Payments", "DeskLine",
+                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments", "DeskLine",
             ]),
         tests(
             "Query",

@@ -32,6 +32,8 @@ final class Errands: Sendable {
     /// - Returns: false where too much waits already, or the process stops.
     func post(_ errand: Errand) -> Bool { waiting.put(errand) }
 
+    var waitingCount: Int { waiting.count }
+
     func stop() {
         for errand in waiting.close() { errand.refuse() }
         for thread in threads.withLock({ $0 }) { thread.join() }

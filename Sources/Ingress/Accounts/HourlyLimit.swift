@@ -3,7 +3,7 @@ internal import Runtime
 /// So much an hour for each address: a bucket that holds an hour's worth, and fills evenly. Pure.
 struct HourlyLimit {
     private struct Bucket {
-        /// Millionths of one.
+        /// In parts of one, of which it gets `perHour` each microsecond.
         var level: Int64
         var at: MonotonicTime
     }
@@ -12,8 +12,8 @@ struct HourlyLimit {
     private let most: Int
     private var buckets: [String: Bucket] = [:]
 
-    private static let one: Int64 = 1_000_000
-    private static let hour: Int64 = 3_600_000_000
+    /// As many parts as an hour has microseconds.
+    private static let one: Int64 = 3_600_000_000
 
     init(_ perHour: Int, most: Int = 50_000) {
         precondition(perHour > 0, "a limit lets something through")
@@ -23,9 +23,15 @@ struct HourlyLimit {
 
     var count: Int { buckets.count }
 
-    /// Whether there is nothing to take.
-    func isEmpty(for address: String, at now: MonotonicTime) -> Bool {
-        buckets[address].map { refilled($0, now) < Self.one } ?? false
+    /// After how many seconds there is something to take; nil where there is.
+    func wait(of address: String, at now: MonotonicTime) -> Int? {
+        buckets[address].flatMap { wait(refilled($0, now)) }
+    }
+
+    private func wait(_ level: Int64) -> Int? {
+        guard level < Self.one else { return nil }
+        let microseconds = (Self.one - level + perHour - 1) / perHour
+        return max(1, Int((microseconds + 999_999) / 1_000_000))
     }
 
     /// Takes one.
@@ -38,18 +44,15 @@ struct HourlyLimit {
             if buckets.count >= most { buckets = [:] }
         }
         var level = buckets[address].map { refilled($0, now) } ?? perHour * Self.one
-        let isAllowed = level >= Self.one
-        if isAllowed { level -= Self.one }
+        let wait = wait(level)
+        if wait == nil { level -= Self.one }
         buckets[address] = Bucket(level: level, at: now)
-        guard !isAllowed else { return nil }
-        // Microseconds to a full one, rounded up to seconds.
-        let wait = (Self.one - level) * (Self.hour / Self.one) / perHour
-        return max(1, Int((wait + 999_999) / 1_000_000))
+        return wait
     }
 
     /// What there is by now.
     private func refilled(_ bucket: Bucket, _ now: MonotonicTime) -> Int64 {
-        let elapsed = min(max(0, (now - bucket.at).microseconds), Self.hour)
-        return min(perHour * Self.one, bucket.level + elapsed * perHour / (Self.hour / Self.one))
+        let elapsed = min(max(0, (now - bucket.at).microseconds), Self.one)
+        return min(perHour * Self.one, bucket.level + elapsed * perHour)
     }
 }

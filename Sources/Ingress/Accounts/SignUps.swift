@@ -23,12 +23,16 @@ final class SignUps: Sendable {
         let call: Call
     }
 
+    private static let mistakesPerHour = 10
+
     private let isOpen: Bool
     private let passwords: Passwords
     private let hashing: Errands
     private let pool: PostgresPool
     private let seal: RequestSeal
     private let limit: Lock<HourlyLimit>
+    /// Requests that had somebody else's key, or another password.
+    private let mistakes = Lock(HourlyLimit(SignUps.mistakesPerHour))
     private let outcomes: MetricFamily<Counter>
     private let time: any TimeSource
     private let log: Log
@@ -91,9 +95,13 @@ final class SignUps: Sendable {
     private func pay(_ address: String) throws(Fault) {
         guard let wait = limit.withLock({ $0.take(from: address, at: time.monotonic) }) else { return }
         outcomes.with("limited").add()
-        throw Fault(
+        throw Self.limited(wait)
+    }
+
+    private static func limited(_ seconds: Int) -> Fault {
+        Fault(
             .rateLimited, "This address has asked for as many accounts as it may in an hour.",
-            headers: ["Retry-After": String(wait)])
+            headers: ["Retry-After": String(seconds)])
     }
 
     // MARK: on the threads
@@ -132,13 +140,14 @@ final class SignUps: Sendable {
         publish(SignUp(id: id, tenant: tenant, account: account, call: call))
     }
 
-    /// Whoever tries out passwords here pays for each.
+    /// Nobody tries out passwords here for long.
     private func isSame(_ form: SignUpForm, _ known: Credential, _ address: String) throws -> Bool {
-        if limit.withLock({ $0.isEmpty(for: address, at: time.monotonic) }) { try pay(address) }
+        let now = time.monotonic
+        if let wait = mistakes.withLock({ $0.wait(of: address, at: now) }) { throw Self.limited(wait) }
         let isSame =
             try passwords.isRight(form.password, for: known.passwordHash)
             && form.clientName == known.clientName && form.officialEmail == known.officialEmail
-        if !isSame { try pay(address) }
+        if !isSame { _ = mistakes.withLock { $0.take(from: address, at: now) } }
         return isSame
     }
 

@@ -92,8 +92,8 @@ public final class EndedSessions: Sendable {
         }
         let (now, wall) = (time.monotonic, time.wall)
         state.withLock { state in
-            if since == nil { state.ended.prune(at: wall) }
             for (id, expiresAt) in reading.ended { state.ended.insert(id, expiresAt: expiresAt) }
+            if since == nil { state.ended.prune(at: wall) }
             state.readAt = now
         }
         return reading.at

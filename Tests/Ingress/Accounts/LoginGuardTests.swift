@@ -119,6 +119,7 @@ import Ticketing
             _ = door.fail(alice, "a")
             door.pass(4)
         }
+        #expect(door.fail(alice, "a") == 0 && door.fail(alice, "b") > 0)
         for number in 0..<5_000 as Range<UInt64> {
             _ = door.fail(TenantId(high: 3, low: number), "x\(number)")
             #expect(door.state.knownCount <= 200)
@@ -133,7 +134,8 @@ import Ticketing
     @Test func anHoursWorthIsThereAtOnceAndComesBackEvenly() {
         var limit = HourlyLimit(4)
         for _ in 0..<4 { #expect(limit.take(from: "a", at: at(0)) == nil) }
-        #expect(limit.isEmpty(for: "a", at: at(0)) && !limit.isEmpty(for: "b", at: at(0)))
+        #expect(limit.wait(of: "a", at: at(0)) == 900 && limit.wait(of: "b", at: at(0)) == nil)
+        #expect(limit.wait(of: "a", at: at(900)) == nil)
         #expect(limit.take(from: "a", at: at(0)) == 900)
         #expect(limit.take(from: "b", at: at(0)) == nil)
         #expect(limit.take(from: "a", at: at(899)) == 1)
