@@ -199,7 +199,7 @@ import Wire
 
 @Suite struct PasswordsTests {
     /// What the calling thread has worked: what others do meanwhile counts for nothing.
-    private func work(_ body: () throws -> Void) rethrows -> Duration {
+    private func work(_ body: () throws -> Void) throws -> Duration {
         func now() -> Duration {
             var time = timespec()
             clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -219,8 +219,8 @@ import Wire
             #expect(passwords.cost == .interactive)
             var (known, unknown): (Duration, Duration) = (.zero, .zero)
             for _ in 0..<2 {
-                known += try work { #expect(try !passwords.isRight("wrong", for: stored)) }
-                unknown += try work { #expect(try !passwords.isRight("wrong", for: nil)) }
+                known += try work { () throws in #expect(try !passwords.isRight("wrong", for: stored)) }
+                unknown += try work { () throws in #expect(try !passwords.isRight("wrong", for: nil)) }
             }
             #expect(unknown * 2 > known && known * 2 > unknown, "\(known) and \(unknown)")
             #expect(try passwords.isRight("right", for: stored) && !passwords.isOutdated(stored))
