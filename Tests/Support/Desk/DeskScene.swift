@@ -157,21 +157,25 @@ public struct DeskScene: Sendable {
         public let token: String
     }
 
-    /// Tenants whose accounts are ready, made as every account is, by a worker that ends with it.
+    /// Tenants whose accounts are ready, made by a worker that ends with it.
     public func addTenants(_ count: Int) throws -> [Tenant] {
+        try withWorker("maker") { _ in try makeTenants(count) }
+    }
+
+    /// The same beside a worker that runs.
+    public func makeTenants(_ count: Int) throws -> [Tenant] {
         let producer = try producer(named: "accounts")
-        return try withWorker("maker") { _ in
-            let accounts = (1...count).map { DeskCommands.account("tenant-\($0)", from: producer) }
-            for account in accounts { try producer.send([account]) }
-            return try accounts.map { account in
-                let reply = try producer.reply(to: account.id)
-                guard reply.status == 201 else { throw TestBrokerError(reply.text) }
-                return Tenant(id: account.tenant, token: try Self.token(of: account.tenant))
-            }
+        defer { producer.close() }
+        let accounts = (0..<count).map { DeskCommands.account("tenant-\($0)", from: producer) }
+        for account in accounts { try producer.send([account]) }
+        return try accounts.map { account in
+            let reply = try producer.reply(to: account.id)
+            guard reply.status == 201 else { throw TestBrokerError(reply.text) }
+            return Tenant(id: account.tenant, token: try Self.token(of: account.tenant))
         }
     }
 
-    /// What a login would be answered.
+    /// What a login would be answered by the programs that `ShopScene` starts.
     public static func token(of tenant: TenantId) throws -> String {
         let key = try HMACKey([UInt8](repeating: 0x11, count: 32))
         return SessionSeal(key).text(Session(of: tenant, at: SystemTime().wall, lasting: .seconds(3_600)))
