@@ -88,8 +88,8 @@ extension Guide {
         .worker(.eventMoved),
     ]
     static let ofDeskCommands: [ProblemCode] = [
-        .fault(.idempotencyKeyReused), .fault(.outcomeUnknown), .worker(.parked), .desk(.noSuchAccount),
-        .desk(.accountNotReady),
+        .fault(.idempotencyKeyReused), .fault(.outcomeUnknown), .worker(.parked),
+        .worker(.tenantUnavailable), .desk(.noSuchAccount), .desk(.accountNotReady),
     ]
 }
 
