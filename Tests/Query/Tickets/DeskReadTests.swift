@@ -43,7 +43,7 @@ import Wire
             #expect(resolved.status == 200 && resolved["status"] == "resolved" && resolved["endsAt"] != nil)
             // Another tenant's, none, and what can be none.
             let stranger = ShopClient(port: query.port, key: scene.tenants[1].token)
-            for path in [id, "dtk_1", id.replacing("dtk_", with: "slt_"), "x"] {
+            for path in [id, "dsk_1", id.replacing("dsk_", with: "slt_"), "x"] {
                 #expect(try stranger.get("/v1/desk/tickets/\(path)").status == 404)
             }
             #expect(try ShopClient(port: query.port, key: "").get("/v1/desk/tickets").status == 401)
@@ -62,7 +62,7 @@ import Wire
             let slot = try #require(try inside.post("/internal/validate_eta", body + "}")["slotId"])
             try scene.desk.waitUntil("the account is known") { try reader.get("/v1/desk/tickets").status == 200 }
             #expect(try reader.get("/v1/desk/tickets").count("items") == 0)
-            let ticket = slot.replacing("slt_", with: "dtk_")
+            let ticket = slot.replacing("slt_", with: "dsk_")
             #expect(try reader.get("/v1/desk/tickets/\(ticket)").status == 404)
             let allocated = try inside.post("/internal/allocate_slot", body + #","slotId":"\#(slot)"}"#)
             #expect(allocated["ticketId"] == ticket)
