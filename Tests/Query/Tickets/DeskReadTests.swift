@@ -114,7 +114,8 @@ import Wire
                 _ = try $0.execute(
                     """
                     INSERT INTO ticket (id, id_index, class, status, created_at, resolve_by, starts_at)
-                    SELECT gen_random_uuid(), n % 3, 'GOLD', 3, timestamptz '2026-01-01 00:00Z' + n / 10 * interval '1 s',
+                    SELECT gen_random_uuid(), n % 3, 'GOLD', 3,
+                        timestamptz '2026-01-01 00:00Z' + n / 10 * interval '1 s',
                         '2026-01-02 00:00Z', '2026-01-01 01:00Z'
                     FROM generate_series(0, 99) AS n
                     """)
@@ -141,8 +142,8 @@ import Wire
             #expect(first.count("classes") == 3 && first["classes/0/name"] == "GOLD")
             #expect(first["classes/2/minutes"] == "480" && first["placement"] == "earliest")
             let wanted = #"""
-                {"classes":[{"name":"\"é\" \\","minutes":90},{"name":"A","minutes":7}],"minutesPerTicket":2,"agents":3,\#
-                "placement":"deadline","softAssignSeconds":10}
+                {"classes":[{"name":"\"é\" \\","minutes":90},{"name":"A","minutes":7}],"minutesPerTicket":2,\#
+                "agents":3,"placement":"deadline","softAssignSeconds":10}
                 """#
             #expect(try writer.send("PUT", "/v1/desk/settings", wanted).status == 200)
             let answer = try JSONValue(parsing: try reader.get("/v1/desk/settings").response.body)

@@ -19,7 +19,7 @@ internal import Testing
         _ body: @escaping @Sendable (Scene) throws -> Void
     ) async throws {
         var options = TenantDatabases.Options()
-        options.timeLimit = .milliseconds(500)
+        options.timeLimit = .seconds(3)
         options.connections = 4
         try await TestDatabase.with { [options] database in
             let proxy = try FaultProxy(to: UInt16(database.settings.hosts[0].port))
