@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Postgres
 internal import Runtime
 internal import Sealing
 internal import Tenancy
@@ -39,6 +40,27 @@ public struct DeskFaceScene: Sendable {
                 return try body(try desk.withWorker { _ in try scene() })
             }
             return try desk.withWorker { _ in try body(try scene()) }
+        }
+    }
+
+    /// The same with the first of two tenants' databases behind a proxy that can be frozen, as its server would be.
+    public static func withProxy(
+        _ body: @escaping @Sendable (DeskFaceScene, FaultProxy, _ stores: [String: String]) throws -> Void
+    ) async throws {
+        let postgres = try TestServers.require().postgres
+        guard let host = try PostgresSettings(postgres).hosts.first else { throw TestBrokerError("no server") }
+        let proxy = try FaultProxy(to: UInt16(host.port))
+        let url = postgres.replacing(#/:[0-9]+\//#, with: ":\(proxy.port)/")
+        try await with(storeURL: url) { scene in
+            defer { proxy.forward() }
+            // Both are on one server, which has two names.
+            let second = scene.tenants[1].id
+            try scene.desk.withConnection {
+                _ = try $0.execute(
+                    "UPDATE account SET store = 'main', version = next_directory_version() WHERE tenant = $1",
+                    PostgresUUID(high: second.high, low: second.low))
+            }
+            try body(scene, proxy, ["TURNSTILE_DESK_STORES": "other=\(url)"])
         }
     }
 
