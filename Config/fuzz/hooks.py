@@ -28,7 +28,7 @@ PREFIXES = {
     "reservations": "rsv",
     "bookings": "bkg",
     "tickets": "tkt",
-    "desk/tickets": "dtk",
+    "desk/tickets": "dsk",
     "payments": "pay",
     "waitlist": "wtl",
     "requests": "req",

@@ -5,7 +5,7 @@ import random
 import re
 import urllib.request
 
-ID = re.compile(r"\b((?:evt|shw|rsv|bkg|tkt|pay|wtl|dtk)_[0-9A-Za-z]+|req_[0-9A-Za-z_-]+)")
+ID = re.compile(r"\b((?:evt|shw|rsv|bkg|tkt|pay|wtl|dsk)_[0-9A-Za-z]+|req_[0-9A-Za-z_-]+)")
 
 
 class Shop:

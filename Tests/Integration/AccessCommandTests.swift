@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["keys"], "can do three things"), (["tenants", "drop"], "can do two things"),
+        (["keys"], "can do three things"), (["tenants", "drop"], "can do three things"),
         (["tenants", "create"], "the new tenant needs a name"),
         (["tenants", "create", ""], "needs a name of 1 to 200"),
         (["tenants", "create", String(repeating: "x", count: 201)], "needs a name of 1 to 200"),

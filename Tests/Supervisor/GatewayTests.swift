@@ -382,9 +382,13 @@ import Testing
             for (host, label) in [
                 ("acme.desk.example", "acme"), ("ACME.Desk.Example:8443", "acme"), ("a-1.desk.example", "a-1"),
                 ("desk.example", nil), ("acme.deskxexample", nil), ("a.b.desk.example", nil), ("-a.desk.example", nil),
-                ("acme.desk.example.evil", nil), ("evil-desk.example", nil), ("127.0.0.1", nil), ("acme.localhost", nil),
-                ("a_b.desk.example", nil), (String(repeating: "a", count: 63) + ".desk.example",
-                String(repeating: "a", count: 63)), (String(repeating: "a", count: 64) + ".desk.example", nil),
+                ("acme.desk.example.evil", nil), ("evil-desk.example", nil), ("127.0.0.1", nil),
+                ("acme.localhost", nil),
+                ("a_b.desk.example", nil),
+                (
+                    String(repeating: "a", count: 63) + ".desk.example",
+                    String(repeating: "a", count: 63)
+                ), (String(repeating: "a", count: 64) + ".desk.example", nil),
             ] as [(String, String?)] {
                 for (method, path) in [
                     ("GET", "/v1/desk/tickets"), ("POST", "/v1/desk/tickets"), ("POST", "/v1/accounts/login"),

@@ -177,7 +177,7 @@ import Testing
         #expect((0..<3).map(ports.ingress) == [9001, 9004, 9005])
         #expect((0..<3).map(ports.query) == [9002, 9006, 9007])
         #expect((0..<3).map(ports.stream) == [9008, 9009, 9015])
-        #expect((0..<3).map(ports.internalListener) == [9003, 9036, 9037])
+        #expect((0..<3).map(ports.internalListener) == [9003, 9032, 9033])
     }
 
     @Test func aPortInUseIsRefusedWithItsNumberAndWhoNeedsIt() throws {

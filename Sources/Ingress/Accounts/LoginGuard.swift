@@ -3,9 +3,9 @@ internal import Ticketing
 
 /// Slows down whoever guesses passwords: per account, and per address whatever the accounts. Pure.
 ///
-/// A try counts as a failure when it is let in, so that many at once are no way around; one that succeeds is taken back.
-/// After some failures the next try has to wait, each time twice as long. Where a login succeeded from an address,
-/// tries from there are counted apart: whoever fails at an account on purpose cannot keep its owner out.
+/// A try counts as a failure when it is let in, so that many at once are no way around; one that succeeds is taken
+/// back. After some failures the next try has to wait, each time twice as long. Where a login succeeded from an
+/// address, tries from there are counted apart: whoever fails at an account on purpose cannot keep its owner out.
 ///
 /// Each process counts by itself: a gateway in front of three of them lets through three times as many tries.
 struct LoginGuard {

@@ -1,8 +1,8 @@
 internal import Runtime
 internal import Sealing
 
-/// Passwords at the cost that the settings ask for, and one that is nobody's: checked where there is no account, so that
-/// it takes as long as where there is one.
+/// Passwords at the cost that the settings ask for, and one that is nobody's: checked where there is no account, so
+/// that it takes as long as where there is one.
 struct Passwords: Sendable {
     let cost: Password.Cost
     private let nobodys: String

@@ -39,6 +39,8 @@ final class Entry<Waiter: Sendable> {
     private let takenAt: Timestamp
     private let takenFor: Int
     private let decidedBefore: UInt64
+    /// Whether batches take their time before what they decide has come.
+    private let hasEarlyTimes: Bool
 
     struct Keyed {
         let command: KeyedCommand
@@ -47,7 +49,7 @@ final class Entry<Waiter: Sendable> {
 
     init(
         id: CommandId, partition: Int, key: EventId, line: [UInt8], keyed: Keyed?, takenAt: Timestamp,
-        decidedBefore: UInt64
+        decidedBefore: UInt64, hasEarlyTimes: Bool
     ) {
         self.id = id
         self.partition = partition
@@ -57,17 +59,19 @@ final class Entry<Waiter: Sendable> {
         self.takenAt = takenAt
         takenFor = partition
         self.decidedBefore = decidedBefore
+        self.hasEarlyTimes = hasEarlyTimes
     }
 
     /// Whether a decision that the journal has was made for somebody who came before: its number was known already, or
     /// it is older than can be of a command that came later.
     ///
     /// A batch's time may be some seconds before its commands came, while the database is slow. So one who comes that
-    /// soon behind a decision of which its owner could not tell any more is taken to be the first.
+    /// soon behind a decision of which its owner could not tell any more is taken to be the first. A desk's batch takes
+    /// its time when what it decides has come: there, only the clocks may differ.
     func isReplayed(_ decision: DecisionTail?) -> Bool {
         guard keyed != nil, let decision else { return false }
         if decision.partition == takenFor, decision.sequence <= decidedBefore { return true }
-        let patience = decidedBefore > 0 ? Self.longestBatch : Self.clocksApart
+        let patience = hasEarlyTimes && decidedBefore > 0 ? Self.longestBatch : Self.clocksApart
         return decision.decidedAt + patience < takenAt
     }
 

@@ -126,7 +126,8 @@ struct Intake<Waiter: Sendable> {
         let entry = Entry<Waiter>(
             id: arrival.id, partition: partition, key: arrival.key, line: arrival.line, keyed: arrival.keyed,
             takenAt: wall,
-            decidedBefore: line.isNumberedByPartitions ? loads.decided(partition) : numbers[arrival.key] ?? 0)
+            decidedBefore: line.isNumberedByPartitions ? loads.decided(partition) : numbers[arrival.key] ?? 0,
+            hasEarlyTimes: line == .seats)
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
         undecided += 1

@@ -24,7 +24,7 @@ public struct Ports: Sendable, Hashable {
     /// Where the same serve streams of changes.
     public func stream(_ index: Int) -> Int { base + (index < 2 ? 8 + index : 15) }
     /// Where the same have the listener that no gateway leads to.
-    public func internalListener(_ index: Int) -> Int { base + (index == 0 ? 3 : 35 + index) }
+    public func internalListener(_ index: Int) -> Int { base + (index == 0 ? 3 : 31 + index) }
     public var postgres: Int { base + 10 }
     public var amqp: Int { base + 11 }
     public var amqpManagement: Int { base + 12 }
@@ -37,7 +37,7 @@ public struct Ports: Sendable, Hashable {
     /// Health and figures of the workers that ask payment providers, counted from 0.
     public func payments(_ index: Int) -> Int { base + 29 + index }
     /// Health and figures of the workers of the desk line, counted from 0.
-    public func desk(_ index: Int) -> Int { base + 32 + index }
+    public func desk(_ index: Int) -> Int { base + 36 + index }
     /// The payment provider for rehearsals.
     public var sandbox: Int { base + 28 }
 

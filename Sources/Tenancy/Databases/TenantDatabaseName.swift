@@ -6,10 +6,11 @@ public enum TenantDatabaseName {
     private static let prefix = "desk_"
 
     public static func of(_ tenant: TenantId) -> String {
-        prefix + [tenant.high, tenant.low].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        prefix
+            + [tenant.high, tenant.low].map { half in
+                let digits = String(half, radix: 16)
+                return String(repeating: "0", count: 16 - digits.count) + digits
+            }.joined()
     }
 
     public static func isOne(_ name: String) -> Bool {

@@ -1,4 +1,5 @@
 import API
+import Desk
 import Glibc
 import HTTPServer
 import Postgres
@@ -32,8 +33,6 @@ final class AccountScene: Sendable {
 
     /// Needs the token of a session, and says whose it is.
     static let probe = API.Operation("probe", .ingress, .get, "/probe", [.desk])
-    static let createAccount = API.Operation(
-        "createAccount", .ingress, .post, "/v1/accounts", [], body: .json(isRequired: true))
     static let password = "correct horse battery staple"
 
     /// - Parameter environment: settings of the section `accounts`, by the end of their variables.
@@ -83,13 +82,22 @@ final class AccountScene: Sendable {
             section, passwords: passwords, hashing: errands, pool: pool, seal: requests, metrics: metrics, log: .none
         ) { [signedUp] signUp in
             signedUp.withLock { $0.append(signUp) }
-            signUp.call.answer(Response(.created, .json, .text("{\"clientId\":\"\(signUp.tenant.text)\"}")))
+            // As a worker would, when the account is ready.
+            signUp.call.answer(
+                Response(
+                    .created, .json,
+                    .text(
+                        """
+                        {"clientId":"\(signUp.tenant.text)","subDomain":"\(signUp.account.subDomain.text)",\
+                        "status":"active","decision":{"partition":1,"sequence":1,\
+                        "decidedAt":"2026-11-20T09:05:00.000000Z"}}
+                        """), headers: ["Request-Id": "req_test"]))
         }
         var door = Door(
             ring: ring, sessions: SessionCheck(seal, ended: ended, directory: directory), limiter: RateLimiter(),
             strangers: { "req_test" })
         logins.add(to: &door)
-        door.on(Self.createAccount) { try signUps.take($0) }
+        door.on(.createAccount) { try signUps.take($0) }
         door.on(Self.probe) { call in
             call.answer(Response(.ok, .json, .text("{\"tenant\":\"\(call.tenant.text)\"}")))
         }
@@ -148,7 +156,7 @@ final class AccountScene: Sendable {
         from address: String = "192.0.2.1", idempotencyKey: String? = nil
     ) throws -> ShopClient.Answer {
         let body = "{\"clientName\":\"\(name)\",\"officialEmail\":\"\(email)\",\"password\":\"\(password)\"}"
-        return try send(Self.createAccount, body, from: address, idempotencyKey: idempotencyKey)
+        return try send(.createAccount, body, from: address, idempotencyKey: idempotencyKey)
     }
 
     // MARK: what is there

@@ -107,7 +107,7 @@ import Wire
     ])
     func whatIsNoRequestIsRefusedAndNamed(body: String, pointer: String) async throws {
         try await AccountScene.with { scene throws in
-            let answer = try scene.send(AccountScene.createAccount, body)
+            let answer = try scene.send(.createAccount, body)
             #expect(answer.status == 400 && answer.code == "invalid-request")
             let pointers = (0..<answer.count("errors")).map { answer["errors/\($0)/pointer"] }
             #expect(pointers == [pointer], "\(answer.text)")

@@ -25,7 +25,7 @@ import Wire
             #expect(answer.status == 201, "\(answer.text)")
             #expect(answer["status"] == "open" && answer["ticketType"] == "GOLD")
             let ticket = try #require(answer["ticketId"])
-            #expect(ticket.hasPrefix("dtk_") && answer["slot/slotId"]?.hasPrefix("slt_") == true)
+            #expect(ticket.hasPrefix("dsk_") && answer["slot/slotId"]?.hasPrefix("slt_") == true)
             #expect(answer["decision/partition"] == "\(scene.partition(of: scene.tenants[0].id))")
             let resolved = try client.post("/v1/desk/tickets/\(ticket)/resolve", "")
             #expect(resolved.status == 200 && resolved["status"] == "resolved", "\(resolved.text)")
@@ -156,7 +156,7 @@ import Wire
             let answer = try Self.gold(ShopClient(port: ingress.port, key: scene.tenants[0].token))
             let ticket = try #require(answer["ticketId"])
             let client = ShopClient(port: ingress.port, key: scene.tenants[1].token)
-            for path in [ticket, "dtk_1", ticket.replacing("dtk_", with: "slt_"), "x", ticket + "0"] {
+            for path in [ticket, "dsk_1", ticket.replacing("dsk_", with: "slt_"), "x", ticket + "0"] {
                 #expect(try client.delete("/v1/desk/tickets/\(path)").status == 404)
                 #expect(try client.post("/v1/desk/tickets/\(path)/resolve", "").status == 404)
             }

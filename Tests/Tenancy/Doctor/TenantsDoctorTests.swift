@@ -75,7 +75,7 @@ internal import Ticketing
             #expect(late.description.contains("nobody is going to finish it"))
 
             try clinic.make(place.database)
-            try clinic.tables.connected { connection in
+            _ = try clinic.tables.connected { connection in
                 try connection.execute(
                     """
                     INSERT INTO effect (id, kind, event, tenant, partition, command, body, state, next_at, created_at,
