@@ -51,7 +51,7 @@ import Wire
         #expect(text.contains("partitions are not known"))
     }
 
-    /// Another tenant's numbers are no measure.
+    /// Another tenant's numbers are no measure: the clocks alone are, as far as they may differ.
     @Test mutating func aNumberSaysNothingOfOthers() throws {
         intake.loads.note(1_000, of: partition)
         func isReplayed(_ id: UInt64, sequence: Int, decidedAt: Timestamp) throws -> Bool? {
