@@ -55,7 +55,7 @@ let package = Package(
         library("RabbitMQ", ["Runtime", "CRabbitMQ"]),
         library("Postgres", ["Runtime", "CPostgres"]),
         library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
-        library("Sealing", ["CSodium"]),
+        library("Sealing", ["CSodium", "CCrypto"]),
         library("HTTPClient", ["Runtime", "CCurl"]),
         library("Certificates", ["CCrypto"]),
         library("QRCode", ["CQRencode", "CZlib"]),
@@ -188,7 +188,7 @@ let package = Package(
             "Ingress",
             of: [
                 "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
-                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments",
+                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments", "DeskLine",
             ]),
         tests(
             "Query",

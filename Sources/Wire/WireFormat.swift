@@ -73,7 +73,7 @@
 ///
 /// By kind, the target's prefix and the body's members:
 ///
-///     request-account            subDomain settings{as set-desk-settings}?; names, addresses and passwords never travel
+///     request-account            subDomain settings{as set-desk-settings}?; no names, addresses or passwords
 ///     account-ready              store
 ///     set-desk-settings          classes[{name minutes}] minutesPerTicket agents placement softAssignSeconds?
 ///     create-desk-ticket         ticketType

@@ -1,9 +1,4 @@
-internal import Pipeline
-internal import Runtime
-internal import Sealing
-internal import Tenancy
 public import Ticketing
-internal import Wire
 
 /// The desk line with the programs that serve it over HTTP, and accounts to try them with.
 ///
@@ -12,15 +7,9 @@ internal import Wire
 ///         let client = ShopClient(port: ingress.port, key: scene.tenants[0].token)
 public struct DeskFaceScene: Sendable {
     public let desk: DeskScene
+    public let tenants: [DeskScene.Tenant]
     /// Which starts the programs.
-    public let shop: ShopScene
-    public let tenants: [Tenant]
-
-    public struct Tenant: Sendable {
-        public let id: TenantId
-        /// What a session of it shows.
-        public let token: String
-    }
+    public var shop: ShopScene { desk.shop }
 
     /// Runs `body` on a thread of its own, beside a worker in this process unless it wants none.
     public static func with<Value: Sendable>(
@@ -28,39 +17,16 @@ public struct DeskFaceScene: Sendable {
         _ body: @escaping @Sendable (DeskFaceScene) throws -> Value
     ) async throws -> Value {
         try await DeskScene.with(storeURL: storeURL) { desk in
-            let seats = try SeatsScene(
-                database: desk.database, databaseURL: desk.databaseURL, brokerURL: desk.brokerURL)
-            let shop = try ShopScene(seats)
-            func scene() throws -> DeskFaceScene {
-                DeskFaceScene(desk: desk, shop: shop, tenants: try (0..<count).map { try makeTenant($0, desk) })
+            // One makes the accounts, and goes.
+            guard worker else { return try body(DeskFaceScene(desk: desk, tenants: try desk.addTenants(count))) }
+            return try desk.withWorker { _ in
+                try body(DeskFaceScene(desk: desk, tenants: try desk.makeTenants(count)))
             }
-            guard worker else {
-                // One makes the accounts, and goes.
-                return try body(try desk.withWorker { _ in try scene() })
-            }
-            return try desk.withWorker { _ in try body(try scene()) }
         }
     }
 
-    private static func makeTenant(_ number: Int, _ desk: DeskScene) throws -> Tenant {
-        let producer = try desk.producer(named: "scene-\(number)")
-        defer { producer.close() }
-        let account = DeskCommands.account("tenant-\(number)", from: producer)
-        let reply = try producer.ask(account)
-        guard reply.status == 201 else { throw TestBrokerError("no account: \(reply.text)") }
-        return Tenant(id: account.tenant, token: try token(of: account.tenant))
-    }
-
-    /// What a login would be answered by the programs that `ShopScene` starts.
-    public static func token(of tenant: TenantId) throws -> String {
-        let key = try HMACKey([UInt8](repeating: 0x11, count: 32))
-        return SessionSeal(key).text(Session(of: tenant, at: SystemTime().wall, lasting: .seconds(3_600)))
-    }
-
-    public func partition(of tenant: TenantId) -> Int { Keys.partition(of: tenant, among: desk.partitions) }
+    public func partition(of tenant: TenantId) -> Int { desk.partition(of: tenant) }
 
     /// A program that serves reads, once it knows the tenants.
-    package func startQuery() throws -> ShopScene.Process {
-        try shop.startQuery(streamPort: 0)
-    }
+    package func startQuery() throws -> ShopScene.Process { try shop.startQuery(streamPort: 0) }
 }
