@@ -79,8 +79,8 @@
 ///     create-desk-ticket         ticketType
 ///     validate-eta               ticketType clientId?
 ///     allocate-slot         slt_ ticketType clientId? slotId?
-///     cancel-desk-ticket    dtk_
-///     resolve-desk-ticket   dtk_
+///     cancel-desk-ticket    dsk_
+///     resolve-desk-ticket   dsk_
 ///
 /// A ticket's type is the name of one of the tenant's classes, 1 to 64 bytes. `placement` is "earliest" or "deadline".
 /// `clientId` and `slotId` are what a request on the internal listener says in its body: they have to be the key and

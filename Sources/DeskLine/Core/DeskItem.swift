@@ -1,3 +1,4 @@
+internal import Desk
 internal import Pipeline
 internal import Ticketing
 internal import Wire
@@ -90,8 +91,16 @@ final class DeskItem {
         if case .queue(let message, _, _) = origin { message.isRedelivered } else { false }
     }
 
+    /// An owner before may have had it in hand.
+    var isOld: Bool { isRedelivered || !isFromQueue }
+
     var isFromQueue: Bool {
         if case .queue = origin { true } else { false }
+    }
+
+    var isAccountReady: Bool {
+        guard let command, case .existing(.accountReady) = command.order else { return false }
+        return true
     }
 
     /// As it came, for whoever keeps it.

@@ -26,12 +26,25 @@ final class DeskPartition {
     /// Requests for accounts that are being kept.
     var requests: [TenantId: [DeskItem]] = [:]
 
-    /// An owner before has died here: what was delivered to it is tried one by one, each attempt written down before.
+    /// An owner before has died here: what it may have had in hand is tried one by one, each attempt written down
+    /// before.
     var isCareful = false
-    var attempts: [CommandId: Int] = [:]
-    /// The tenant whose command is being tried: when the process dies, only one is to blame.
-    var trying: TenantLane?
+    /// Commands whose attempts are stored, and how many they are: they are tried alone whoever died of what.
+    var suspects: [CommandId: Int] = [:]
+    /// Of which an attempt is being written down.
+    var recording: Set<CommandId> = []
+    /// The command that is being tried: when the process dies, only one is to blame.
+    var trial: Trial?
     var resetsCrashes = false
+    /// When its channel was opened.
+    var openedAt = MonotonicTime(nanoseconds: 0)
+
+    struct Trial {
+        let lane: TenantLane
+        let id: CommandId
+        /// The attempt is written down.
+        var isAllowed: Bool
+    }
 
     private var clockStart = Time(microseconds: 0)
     private var clockBase = MonotonicTime(nanoseconds: 0)
@@ -65,5 +78,5 @@ final class DeskPartition {
 
     var isServing: Bool { phase == .owned && !isPaused }
     /// Whether nothing is under way that an answer has still to end.
-    var isQuiet: Bool { tenants.values.allSatisfy { $0.visit == nil && !$0.isSpilling && $0.attempting == nil } }
+    var isQuiet: Bool { tenants.values.allSatisfy { $0.visit == nil && !$0.isSpilling } }
 }

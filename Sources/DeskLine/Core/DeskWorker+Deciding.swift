@@ -23,10 +23,13 @@ extension DeskWorker {
         while flight.answers.count < most, let item = lane.next, !item.isUnsure {
             if case .known(let decision) = item.progress {
                 lane.removeNext()
-                answer(item, decision, partition)
+                answer(item, decision, lane, partition)
                 continue
             }
-            guard let command = item.command, mayTry(item, lane, partition, flight) else { break }
+            guard let command = item.command else { break }
+            convict(item, partition)
+            let isTrial = needsTrial(item, partition)
+            if isTrial, !flight.answers.isEmpty || !mayTry(command.id, item, lane, partition) { break }
             if lane.state == nil, !beginAccount(with: command, lane, &flight, &arrears) {
                 lane.removeNext()
                 settle(item, partition, DeskAnswers.refused(.accountNotReady, of: command))
@@ -38,7 +41,7 @@ extension DeskWorker {
             flight.answers.append((item, flight.batch.entries.count))
             flight.batch.entries.append(
                 DeskEntry(id: command.id, payload: item.payload, verdict: verdict, trace: command.trace))
-            if lane.allowed != nil { break }
+            if isTrial { break }
         }
         guard !flight.batch.entries.isEmpty else { return nil }
         flight.batch.due = lane.state?.nextDue
@@ -81,8 +84,11 @@ extension DeskWorker {
         return true
     }
 
-    private func answer(_ item: DeskItem, _ decision: KnownDecision, _ partition: DeskPartition) {
+    private func answer(
+        _ item: DeskItem, _ decision: KnownDecision, _ lane: TenantLane, _ partition: DeskPartition
+    ) {
         statistics.replayed += 1
+        forgetAttempts([decision.id], lane, partition)
         let isSame = decision.payload == item.payload
         settle(
             item, partition,
@@ -115,12 +121,7 @@ extension DeskWorker {
         }
         statistics.parked += UInt64(batch.parked.count)
         noteDue(lane, partition)
-        if let id = lane.allowed, flight.answers.contains(where: { $0.item.id == id }) {
-            lane.allowed = nil
-            if partition.trying === lane { partition.trying = nil }
-            partition.attempts[id] = nil
-            _ = run(.forgetAttempts([id]), for: lane.tenant, partition)
-        }
+        forgetAttempts(batch.entries.map(\.id), lane, partition)
     }
 
     private func count(_ entry: DeskEntry, _ lane: TenantLane) {
@@ -140,38 +141,63 @@ extension DeskWorker {
 
     // MARK: - Careful
 
-    /// Whether the item may be decided now. Where an owner before has died, what it had in hand is tried one by one,
-    /// each attempt written down before it is made.
-    private func mayTry(
-        _ item: DeskItem, _ lane: TenantLane, _ partition: DeskPartition, _ flight: TenantLane.Flight
-    ) -> Bool {
-        if let id = item.id, lane.allowed == id { return flight.answers.isEmpty }
-        guard partition.isCareful, item.isRedelivered, item.poison == nil, let id = item.id else {
-            return lane.allowed == nil
+    private func convict(_ item: DeskItem, _ partition: DeskPartition) {
+        guard item.poison == nil, let id = item.id, let count = partition.suspects[id], count > options.attempts else {
+            return
         }
-        guard flight.answers.isEmpty, lane.allowed == nil else { return false }
-        guard lane.attempting == nil, partition.trying == nil || partition.trying === lane else { return false }
-        partition.trying = lane
-        lane.attempting = id
-        _ = run(.recordAttempt(id), for: lane.tenant, partition)
+        item.poison = ParkReason(.poison, "each of \(options.attempts) attempts to decide it ended its worker")
+    }
+
+    /// Where an owner before has died, what it may have had in hand is tried alone, each attempt written down before it
+    /// is made; and so is whatever was tried before and not decided.
+    private func needsTrial(_ item: DeskItem, _ partition: DeskPartition) -> Bool {
+        guard item.poison == nil, let id = item.id else { return false }
+        return partition.suspects[id] != nil || partition.isCareful && item.isOld
+    }
+
+    /// Whether it may be tried now. One at a time is: the others wait for what becomes of it.
+    private func mayTry(_ id: CommandId, _ item: DeskItem, _ lane: TenantLane, _ partition: DeskPartition) -> Bool {
+        if let trial = partition.trial { return trial.lane === lane && trial.id == id && trial.isAllowed }
+        if recorded.contains(id) {
+            partition.trial = DeskPartition.Trial(lane: lane, id: id, isAllowed: true)
+            return true
+        }
+        partition.trial = DeskPartition.Trial(lane: lane, id: id, isAllowed: false)
+        // It may be on its way since an earlier trial, which came to nothing.
+        if partition.recording.insert(id).inserted { run(.recordAttempt(id), for: lane.tenant, partition) }
         return false
     }
 
     func attempted(_ id: CommandId, _ count: Int, _ lane: TenantLane, _ partition: DeskPartition) {
-        guard lane.attempting == id else { return }
-        lane.attempting = nil
-        lane.allowed = id
-        if count > options.attempts, let item = lane.inHand[id] {
-            item.poison = ParkReason(.poison, "each of \(options.attempts) attempts to decide it ended its worker")
-        }
+        recorded.insert(id)
+        partition.recording.remove(id)
+        partition.suspects[id] = count
+        if partition.trial?.id == id { partition.trial?.isAllowed = true }
         queue(lane, partition)
     }
 
     /// Whoever waited for the one that was tried is next.
     func endTrial(of lane: TenantLane, _ partition: DeskPartition) {
-        guard partition.trying === lane, lane.allowed == nil, lane.attempting == nil else { return }
-        partition.trying = nil
+        guard partition.trial?.lane === lane else { return }
+        partition.trial = nil
         for other in partition.lanesWithWork { queue(other, partition) }
+    }
+
+    /// They are decided.
+    private func forgetAttempts(_ ids: [CommandId], _ lane: TenantLane, _ partition: DeskPartition) {
+        let tried = ids.filter { partition.suspects.removeValue(forKey: $0) != nil }
+        guard !tried.isEmpty else { return }
+        recorded.subtract(tried)
+        run(.forgetAttempts(tried), for: lane.tenant, partition)
+        endTrial(of: lane, partition)
+    }
+
+    /// What nobody has seen before killed nobody: care ends when everything else is through.
+    func relax(_ partition: DeskPartition) {
+        guard partition.isCareful, !partition.items.all.contains(where: { $0.isRedelivered && !$0.isSettled }),
+            partition.tenants.values.allSatisfy({ $0.spilled == 0 && $0.readBack.first == nil })
+        else { return }
+        partition.isCareful = false
     }
 }
 

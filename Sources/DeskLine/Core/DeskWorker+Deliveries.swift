@@ -149,13 +149,10 @@ extension DeskWorker {
         for echo in item.echoes { echo.progress = .settled }
         item.echoes = []
         partition.needsAcknowledgement = true
-        if partition.isCareful, !partition.items.all.contains(where: { $0.isRedelivered && !$0.isSettled }) {
-            partition.isCareful = false
-        }
-        guard let command = item.command, let lane = partition.tenants[command.tenant],
-            lane.inHand[command.id] === item
-        else { return }
-        lane.inHand[command.id] = nil
+        if !item.isOld { relax(partition) }
+        guard let command = item.command, let lane = partition.tenants[command.tenant] else { return }
+        if partition.trial?.id == command.id { endTrial(of: lane, partition) }
+        if lane.inHand[command.id] === item { lane.inHand[command.id] = nil }
     }
 
     /// Kept for a person, and only then answered.

@@ -63,9 +63,6 @@ extension DeskWorker {
             if lane.hasWork { queue(lane, partition) }
         case (.recordAttempt(let id), .attempt(let count)):
             if let lane { attempted(id, count, lane, partition) }
-        case (.forgetAttempts, _):
-            if let lane { endTrial(of: lane, partition) }
-            for other in partition.lanesWithWork { queue(other, partition) }
         default: break
         }
     }
@@ -142,7 +139,7 @@ extension DeskWorker {
     func answerNotReady(_ lane: TenantLane, _ partition: DeskPartition) {
         while let item = lane.next, let command = item.command {
             // The one that says that it is ready knows better: the database is looked for again.
-            if case .existing(.accountReady) = command.order { return }
+            if item.isAccountReady { return }
             lane.removeNext()
             settle(item, partition, DeskAnswers.refused(.accountNotReady, of: command))
         }
@@ -156,7 +153,8 @@ extension DeskWorker {
         var lines: [SpilledLine] = []
         while let item = lane.waiting.first, lines.count < 500 {
             lane.waiting.removeFirst()
-            if lane.spilled + lines.count < options.spillBound {
+            // Without the word that it is ready the account would never be.
+            if lane.spilled + lines.count < options.spillBound || item.isAccountReady {
                 lane.spilling.append(item)
                 lines.append(item.spilled)
             } else {
@@ -198,8 +196,19 @@ extension DeskWorker {
             return
         }
         lane.readThrough = last
+        var firsts: [CommandId: DeskItem] = [:]
         for line in lines {
             guard let item = makeItem(kept: line, partition), let id = item.id, item.command != nil else { continue }
+            // It may have been sent twice, or kept twice because nobody knew of the first time.
+            if let first = firsts[id] {
+                if first.payload == item.payload {
+                    first.echoes.append(item)
+                } else {
+                    settle(item, partition, DeskAnswers.reused)
+                }
+                continue
+            }
+            firsts[id] = item
             if lane.mayBeKnown(id) { item.progress = .unsure }
             lane.readBack.append(item)
         }

@@ -13,6 +13,8 @@ extension DeskWorker {
             decided: statistics.decided + statistics.fellDue, loadedEvents: loaded)
         for case let partition? in partitions
         where partition.resetsCrashes && partition.phase == .owned && partition.channel != nil {
+            // Everything that was delivered to an owner before has come by now, if there was anything.
+            if now - partition.openedAt > .seconds(5) { relax(partition) }
             // Seen to have nothing left of what an owner before may have died of.
             guard !partition.isCareful, !partition.items.all.contains(where: { $0.isRedelivered }) else { continue }
             beat.healthy.append(HeldPartition(number: partition.number, epoch: partition.epoch))
@@ -133,7 +135,7 @@ extension DeskWorker {
         partition.phase = .owned
         partition.resetsCrashes = true
         partition.isCareful = claim.claim.crashes >= 2
-        partition.attempts = claim.claim.attempts
+        partition.suspects = claim.claim.attempts
         partition.startClock(at: claim.claim.now, now)
         for account in claim.accounts {
             let lane = TenantLane(account, at: now)
@@ -143,11 +145,12 @@ extension DeskWorker {
             partition.tenants[account.tenant] = lane
             queue(lane, partition, isUrgent: lane.spilled > 0)
         }
-        if isDraining { startLeaving(partition) } else { open(partition) }
+        if isDraining { startLeaving(partition) } else { open(partition, at: now) }
     }
 
-    func open(_ partition: DeskPartition) {
+    func open(_ partition: DeskPartition, at now: MonotonicTime) {
         partition.reopenAt = nil
+        partition.openedAt = now
         channelSerial += 1
         let channel = ChannelId(partition: partition.number, serial: channelSerial)
         partition.channel = channel
@@ -227,12 +230,14 @@ extension DeskWorker {
 
 extension DeskPartition {
     var lanesWithWork: [TenantLane] {
-        tenants.values.filter { $0.hasWork || $0.wantsOpening }.sorted { $0.tenant < $1.tenant }
+        tenants.values.filter { $0.hasWork || $0.wantsOpening || $0.isDue }.sorted { $0.tenant < $1.tenant }
     }
 
     /// The channel is gone: what is decided will be answered, everything else is delivered again.
     func dropQueued() {
         for lane in tenants.values { lane.dropQueued() }
+        // What was to be tried comes again, unless it is on its way already.
+        if let trial, trial.lane.flight == nil { self.trial = nil }
         items = Fifo()
         parking = [:]
         requests = [:]

@@ -147,6 +147,7 @@ extension DeskWorker {
     ) {
         let flight = lane.flight
         lane.close()
+        endTrial(of: lane, partition)
         switch failure {
         case .fenced:
             if case .open = visit.wish {
@@ -164,32 +165,33 @@ extension DeskWorker {
                 // It is still being made: `account-ready` says when it is there.
                 lane.wantsOpening = false
                 answerNotReady(lane, partition)
+                // What is left may wait for as long as it takes to make a database: it is not asked for all the time.
+                if lane.hasWork { lane.retryAt = now + .milliseconds(200) }
             }
         case .rejected(let reason):
             statistics.failedBatches += 1
             outputs.append(
                 .warn("the database of \(lane.account.subDomain) refused: \(reason)", partition: partition.number))
-            refused(flight, reason, lane, at: now)
+            refused(flight, reason, lane, partition, at: now)
         case .broken(let reason): broke(lane, reason, partition, at: now)
         }
     }
 
-    private func refused(_ flight: TenantLane.Flight?, _ reason: String, _ lane: TenantLane, at now: MonotonicTime) {
+    private func refused(
+        _ flight: TenantLane.Flight?, _ reason: String, _ lane: TenantLane, _ partition: DeskPartition,
+        at now: MonotonicTime
+    ) {
+        // What falls due is refused, or what was to be parked: nothing can be decided about the desk.
+        guard let item = flight?.answers.first?.item, item.poison == nil else {
+            return broke(lane, reason, partition, at: now)
+        }
         lane.failures += 1
         lane.retryAt = now + .milliseconds(25 << min(lane.failures, 7))
         lane.wantsOpening = true
-        guard let flight, !flight.answers.isEmpty else {
-            lane.phase = .broken(reason)
-            lane.retryAt = now + .seconds(10)
-            return
-        }
-        if flight.answers.count > 1 {
-            lane.alone = flight.answers.count
-        } else if flight.answers[0].item.poison == nil {
-            flight.answers[0].item.poison = ParkReason(.poison, reason)
+        if let count = flight?.answers.count, count > 1 {
+            lane.alone = count
         } else {
-            lane.phase = .broken(reason)
-            lane.retryAt = now + .seconds(10)
+            item.poison = ParkReason(.poison, reason)
         }
     }
 
@@ -200,6 +202,8 @@ extension DeskWorker {
         lane.phase = .broken(reason)
         lane.wantsOpening = true
         lane.retryAt = now + .seconds(10)
+        // Of an account that is still being made somebody has to hear that it is ready.
+        guard lane.account.isActive else { return }
         while let item = lane.next {
             lane.removeNext()
             settle(item, partition, DeskAnswers.broken(reason))
@@ -243,12 +247,14 @@ extension DeskWorker {
         footprint = 0
         var idle: [TenantLane] = []
         for case let partition? in partitions {
+            var rested: [TenantLane] = []
             for lane in partition.tenants.values {
-                // Whoever rests after a failure looks again by himself.
-                if lane.awaySince == nil, let at = lane.retryAt, at <= now { queue(lane, partition) }
+                if lane.awaySince == nil, let at = lane.retryAt, at <= now { rested.append(lane) }
                 footprint += lane.footprint
                 if lane.isIdle, lane.phase == .open { idle.append(lane) }
             }
+            // Whoever rests after a failure looks again by himself.
+            for lane in rested.sorted(by: { $0.tenant < $1.tenant }) { queue(lane, partition) }
         }
         for lane in idle where now - lane.lastUsed > options.idleEviction { evict(lane) }
         guard footprint > options.memoryBound else { return }

@@ -48,6 +48,9 @@ public final class DeskWorker {
     var asked: Set<Int> = []
     var nextEviction: MonotonicTime
     var footprint = 0
+    /// Attempts that this process has written down and of which nothing has been heard: as long as it lives they have
+    /// done no harm, and are not counted again.
+    var recorded: Set<CommandId> = []
 
     public struct Statistics: Sendable {
         public var decided: UInt64 = 0
@@ -144,7 +147,7 @@ public final class DeskWorker {
     private func doWhatIsTimely(at now: MonotonicTime) {
         if !isBeating, now >= nextBeat { sendBeat(at: now) }
         for case let partition? in partitions where partition.phase == .owned {
-            if let at = partition.reopenAt, at <= now { open(partition) }
+            if let at = partition.reopenAt, at <= now { open(partition, at: now) }
             queueDue(partition, at: now)
         }
         wakeAway(at: now)

@@ -53,10 +53,6 @@ final class TenantLane {
     var activation: DeskAnswer?
     var isActivating = false
 
-    /// A command whose attempt is being written down, and one that may be made.
-    var attempting: CommandId?
-    var allowed: CommandId?
-
     var lastUsed: MonotonicTime
 
     enum Phase: Equatable {
@@ -95,7 +91,7 @@ final class TenantLane {
     var hasWork: Bool { readBack.first != nil || waiting.first != nil || spilled > 0 }
 
     var isIdle: Bool {
-        visit == nil && flight == nil && !hasWork && !isSpilling && !isActivating && attempting == nil && !isDue
+        visit == nil && flight == nil && !hasWork && !isSpilling && !isActivating && !isDue
     }
 
     var footprint: Int { 1_500 + (state?.footprint ?? 0) + (filter.map { 2_048 + $0.count * 4 } ?? 0) }
@@ -120,7 +116,13 @@ final class TenantLane {
         var back = Fifo<DeskItem>()
         for (item, _) in flight.answers {
             item.progress = .unsure
-            if !item.isFromQueue { back.append(item) } else if !item.isOrphan { queue.append(item) } else { drop(item) }
+            if !item.isFromQueue {
+                back.append(item)
+            } else if !item.isOrphan {
+                queue.append(item)
+            } else if let heir = heir(of: item) {
+                queue.append(heir)
+            }
         }
         for item in waiting.all { queue.append(item) }
         for item in readBack.all { back.append(item) }
@@ -128,15 +130,15 @@ final class TenantLane {
         readBack = back
     }
 
-    /// An orphan that is not decided comes again by its queue; whoever came later with the same id is first then.
-    private func drop(_ item: DeskItem) {
-        guard let id = item.id, inHand[id] === item else { return }
+    /// An orphan that is not decided comes again by its queue, or has come already: then that one is in its place.
+    private func heir(of item: DeskItem) -> DeskItem? {
+        guard let id = item.id, inHand[id] === item else { return nil }
         inHand[id] = nil
-        guard let heir = item.echoes.first else { return }
+        guard let heir = item.echoes.first else { return nil }
         heir.echoes = Array(item.echoes.dropFirst())
         heir.progress = .unsure
         inHand[id] = heir
-        waiting.append(heir)
+        return heir
     }
 
     /// The channel is gone: what is decided will be answered, everything else is delivered again.

@@ -71,7 +71,7 @@ extension PostgresPipeline {
             columns.textOrNull { $0.trace }, columns.json { $0.body })
     }
 
-    /// `{"do":"tell","notice":"began","tickets":["dtk_…"]}`
+    /// `{"do":"tell","notice":"began","tickets":["dsk_…"]}`
     private static func body(
         of notice: DeskEffect.Notice, _ tickets: [DeskTicketId], of tenant: TenantId
     ) -> [UInt8] {
@@ -88,33 +88,5 @@ extension PostgresPipeline {
         writer.array("tickets", tickets) { $0.id(DeskScopedId(tenant, $1)) }
         writer.endObject()
         return writer.bytes
-    }
-}
-
-/// The rows that a batch leaves behind: many decisions may have had their say about one.
-struct DeskWrites {
-    private(set) var desk: (row: DeskRow, isNew: Bool)?
-    private var tickets: [(row: TicketRow, isNew: Bool)] = []
-    private var places: [DeskTicketId: Int] = [:]
-
-    var new: [TicketRow] { tickets.filter(\.isNew).map(\.row) }
-    var changed: [TicketRow] { tickets.filter { !$0.isNew }.map(\.row) }
-
-    mutating func add(_ write: DeskWrite) {
-        switch write {
-        case .insertDesk(let row): desk = (row, true)
-        case .updateDesk(let row): desk = (row, desk?.isNew ?? false)
-        case .insertTicket(let row): put(row, isNew: true)
-        case .updateTicket(let row): put(row, isNew: false)
-        }
-    }
-
-    private mutating func put(_ row: TicketRow, isNew: Bool) {
-        if let place = places[row.id] {
-            tickets[place].row = row
-        } else {
-            places[row.id] = tickets.count
-            tickets.append((row, isNew))
-        }
     }
 }

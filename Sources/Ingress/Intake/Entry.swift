@@ -63,11 +63,12 @@ final class Entry<Waiter: Sendable> {
     /// it is older than can be of a command that came later.
     ///
     /// A batch's time may be some seconds before its commands came, while the database is slow. So one who comes that
-    /// soon behind a decision of which its owner could not tell any more is taken to be the first.
+    /// soon behind a decision of which its owner could not tell any more is taken to be the first. A desk's batch takes
+    /// its time when what it decides has come: there, only the clocks may differ.
     func isReplayed(_ decision: DecisionTail?) -> Bool {
         guard keyed != nil, let decision else { return false }
         if let decidedBefore, decision.partition == takenFor, decision.sequence <= decidedBefore { return true }
-        let patience = decidedBefore == 0 ? Self.clocksApart : Self.longestBatch
+        let patience = decidedBefore ?? 0 == 0 ? Self.clocksApart : Self.longestBatch
         return decision.decidedAt + patience < takenAt
     }
 

@@ -37,7 +37,7 @@ public struct Ports: Sendable, Hashable {
     /// Health and figures of the workers that ask payment providers, counted from 0.
     public func payments(_ index: Int) -> Int { base + 29 + index }
     /// Health and figures of the workers of the desk line, counted from 0.
-    public func desk(_ index: Int) -> Int { base + 36 + index }
+    public func desk(_ index: Int) -> Int { base + 32 + index }
     /// The payment provider for rehearsals.
     public var sandbox: Int { base + 28 }
 

@@ -43,7 +43,7 @@ import Wire
             #expect(resolved.status == 200 && resolved["status"] == "resolved" && resolved["endsAt"] != nil)
             // Another tenant's, none, and what can be none.
             let stranger = ShopClient(port: query.port, key: scene.tenants[1].token)
-            for path in [id, "dtk_1", id.replacing("dtk_", with: "slt_"), "x"] {
+            for path in [id, "dsk_1", id.replacing("dsk_", with: "slt_"), "x"] {
                 #expect(try stranger.get("/v1/desk/tickets/\(path)").status == 404)
             }
             #expect(try ShopClient(port: query.port, key: "").get("/v1/desk/tickets").status == 401)
@@ -62,7 +62,7 @@ import Wire
             let slot = try #require(try inside.post("/internal/validate_eta", body + "}")["slotId"])
             try scene.desk.waitUntil("the account is known") { try reader.get("/v1/desk/tickets").status == 200 }
             #expect(try reader.get("/v1/desk/tickets").count("items") == 0)
-            let ticket = slot.replacing("slt_", with: "dtk_")
+            let ticket = slot.replacing("slt_", with: "dsk_")
             #expect(try reader.get("/v1/desk/tickets/\(ticket)").status == 404)
             let allocated = try inside.post("/internal/allocate_slot", body + #","slotId":"\#(slot)"}"#)
             #expect(allocated["ticketId"] == ticket)
@@ -114,7 +114,8 @@ import Wire
                 _ = try $0.execute(
                     """
                     INSERT INTO ticket (id, id_index, class, status, created_at, resolve_by, starts_at)
-                    SELECT gen_random_uuid(), n % 3, 'GOLD', 3, timestamptz '2026-01-01 00:00Z' + n / 10 * interval '1 s',
+                    SELECT gen_random_uuid(), n % 3, 'GOLD', 3,
+                        timestamptz '2026-01-01 00:00Z' + n / 10 * interval '1 s',
                         '2026-01-02 00:00Z', '2026-01-01 01:00Z'
                     FROM generate_series(0, 99) AS n
                     """)
@@ -141,8 +142,8 @@ import Wire
             #expect(first.count("classes") == 3 && first["classes/0/name"] == "GOLD")
             #expect(first["classes/2/minutes"] == "480" && first["placement"] == "earliest")
             let wanted = #"""
-                {"classes":[{"name":"\"é\" \\","minutes":90},{"name":"A","minutes":7}],"minutesPerTicket":2,"agents":3,\#
-                "placement":"deadline","softAssignSeconds":10}
+                {"classes":[{"name":"\"é\" \\","minutes":90},{"name":"A","minutes":7}],"minutesPerTicket":2,\#
+                "agents":3,"placement":"deadline","softAssignSeconds":10}
                 """#
             #expect(try writer.send("PUT", "/v1/desk/settings", wanted).status == 200)
             let answer = try JSONValue(parsing: try reader.get("/v1/desk/settings").response.body)

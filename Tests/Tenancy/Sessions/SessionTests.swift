@@ -104,8 +104,8 @@ private let now = Timestamp(microseconds: 1_800_000_000_000_000)
             var settings = database.settings
             settings.hosts = [.init("127.0.0.1", port: Int(proxy.port))]
             settings.encryption = .disable
-            settings.connectTimeout = .milliseconds(500)
-            settings.responseTimeout = .milliseconds(500)
+            settings.connectTimeout = .seconds(3)
+            settings.responseTimeout = .seconds(3)
             let pool = try PostgresPool(settings)
             defer { pool.close(grace: .zero) }
             try body(Scene(tables: tables, proxy: proxy, pool: pool))

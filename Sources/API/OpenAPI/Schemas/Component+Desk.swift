@@ -9,7 +9,7 @@ extension Component {
         .string(pattern: "^tnt_[0-9A-Za-z]+$").described("An account's id.").example(Samples.client))
     static let deskTicketId = Component(
         "DeskTicketId",
-        .string(pattern: "^dtk_[0-9A-Za-z]+$").described("A desk ticket's id. It contains the account's.")
+        .string(pattern: "^dsk_[0-9A-Za-z]+$").described("A desk ticket's id. It contains the account's.")
             .example(Samples.deskTicket))
     static let slotId = Component(
         "SlotId",
