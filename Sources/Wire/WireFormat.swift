@@ -106,8 +106,9 @@
 ///
 /// ## A message of loads
 ///
-/// What estimates are made of, on the exchange `turnstile.load`, and of the desk line on `turnstile.load.desk`: owners
-/// of partitions and ingresses say it about every 250 ms, as long as they have anything to do. Each line is one of
+/// What estimates are made of, on the exchange `turnstile.load`: owners of partitions and ingresses say it about every
+/// 250 ms, as long as they have anything to do. (Of the desk line it is `turnstile.load.desk`, where only ingresses
+/// speak: its decisions are numbered by tenants.) Each line is one of
 ///
 ///     {"v":1,"owner":{"partition":12,"epoch":7,"sequence":345678,"rate":20150,"headAgeMs":12,
 ///      "at":"2026-11-20T09:05:00.250000Z"}}

@@ -72,8 +72,8 @@ private final class Reading: Sendable {
     @Test func linesOfManyThreadsAreNeverInterleaved() async throws {
         let ends = try Ends.pipe()
         defer { ends.close() }
-        // F_SETPIPE_SZ: all lines fit, so that they can be read once all of them are written. A reader beside the writers
-        // would have to guess how long they wait for their turn.
+        // F_SETPIPE_SZ: all lines fit, so that they can be read once all of them are written. A reader beside the
+        // writers would have to guess how long they wait for their turn.
         #expect(fcntl(ends.writing, 1031, 1 << 20) >= 1 << 20)
         let sink = LogSink(descriptor: ends.writing, format: .json)
         let threads = try (0..<4).map { number in

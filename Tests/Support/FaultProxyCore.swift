@@ -45,8 +45,9 @@ final class FaultProxyCore: @unchecked Sendable {
 
     var connections: Int { pairs.count }
 
-    /// Listens on a port that stays ours while nobody listens there: a socket that asked for any port gives it back when
-    /// it stops listening, one that asked for this port keeps it. So one socket finds a port and a second asks for it.
+    /// Listens on a port that stays ours while nobody listens there: a socket that asked for any port gives it back
+    /// when it stops listening, one that asked for this very port keeps it. So one finds a port and another asks for
+    /// it.
     private static func listen() throws -> (descriptor: Int32, port: UInt16) {
         let finder = try bound(to: 0)
         defer { Glibc.close(finder) }

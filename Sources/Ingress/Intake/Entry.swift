@@ -34,11 +34,13 @@ final class Entry<Waiter: Sendable> {
     /// The sequence number that it is expected to get; 0 while that is not known.
     var expected: UInt64 = 0
     var acceptedAt: Timestamp?
-    /// When it was taken in, for which partition, and what that was known to have decided by then; nil where decisions
-    /// are not numbered by partitions.
+    /// When it was taken in, for which partition, and up to which number decisions were known to be made by then; of
+    /// the partition, or of the tenant where each has numbers of its own.
     private let takenAt: Timestamp
     private let takenFor: Int
-    private let decidedBefore: UInt64?
+    private let decidedBefore: UInt64
+    /// Whether batches take their time before what they decide has come.
+    private let hasEarlyTimes: Bool
 
     struct Keyed {
         let command: KeyedCommand
@@ -47,7 +49,7 @@ final class Entry<Waiter: Sendable> {
 
     init(
         id: CommandId, partition: Int, key: EventId, line: [UInt8], keyed: Keyed?, takenAt: Timestamp,
-        decidedBefore: UInt64?
+        decidedBefore: UInt64, hasEarlyTimes: Bool
     ) {
         self.id = id
         self.partition = partition
@@ -57,6 +59,7 @@ final class Entry<Waiter: Sendable> {
         self.takenAt = takenAt
         takenFor = partition
         self.decidedBefore = decidedBefore
+        self.hasEarlyTimes = hasEarlyTimes
     }
 
     /// Whether a decision that the journal has was made for somebody who came before: its number was known already, or
@@ -67,8 +70,8 @@ final class Entry<Waiter: Sendable> {
     /// its time when what it decides has come: there, only the clocks may differ.
     func isReplayed(_ decision: DecisionTail?) -> Bool {
         guard keyed != nil, let decision else { return false }
-        if let decidedBefore, decision.partition == takenFor, decision.sequence <= decidedBefore { return true }
-        let patience = decidedBefore ?? 0 == 0 ? Self.clocksApart : Self.longestBatch
+        if decision.partition == takenFor, decision.sequence <= decidedBefore { return true }
+        let patience = hasEarlyTimes && decidedBefore > 0 ? Self.longestBatch : Self.clocksApart
         return decision.decidedAt + patience < takenAt
     }
 

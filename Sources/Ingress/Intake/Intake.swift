@@ -65,6 +65,8 @@ struct Intake<Waiter: Sendable> {
     private var displaced: [Entry<Waiter>] = []
     /// Commands that may have been: their events have moved, and nothing is heard of them.
     private var suspected: [Entry<Waiter>] = []
+    /// Where decisions are not numbered by partitions: the highest number that was seen of each key.
+    private var numbers: [EventId: UInt64] = [:]
     /// Who is told that it takes longer, by how long they wait: each in the order of their deadlines.
     private var deadlines: [Fifo<(id: CommandId, at: MonotonicTime)>]
     /// Whose decisions the journal is asked for, by how often it was.
@@ -76,6 +78,7 @@ struct Intake<Waiter: Sendable> {
     /// From which step on it is also asked for what nobody waits for.
     private static var stepForAbandoned: Int { 3 }
     static var mostAsked: Int { 2_000 }
+    private static var mostNumbers: Int { 50_000 }
     /// How often the map is looked at for an event that has moved: some seconds, at a look every 20 ms.
     private static var mostTurns: Int { 250 }
     /// After so many questions in vain at the longest interval, a command is no longer counted as under way: its answer
@@ -122,7 +125,9 @@ struct Intake<Waiter: Sendable> {
         try admit(to: partition, isFirstToGo: arrival.isFirstToGo, at: now, wall: wall)
         let entry = Entry<Waiter>(
             id: arrival.id, partition: partition, key: arrival.key, line: arrival.line, keyed: arrival.keyed,
-            takenAt: wall, decidedBefore: line.isNumberedByPartitions ? loads.decided(partition) : nil)
+            takenAt: wall,
+            decidedBefore: line.isNumberedByPartitions ? loads.decided(partition) : numbers[arrival.key] ?? 0,
+            hasEarlyTimes: line == .seats)
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
         undecided += 1
@@ -280,6 +285,7 @@ struct Intake<Waiter: Sendable> {
             return []
         }
         forget(entry)
+        if !line.isNumberedByPartitions { note(decision, of: entry.key) }
         guard !entry.waiters.isEmpty else { return [] }
         if let payload, let keyed = entry.keyed, !keyed.isJournaled(as: payload) {
             return entry.waiters.map {
@@ -294,6 +300,12 @@ struct Intake<Waiter: Sendable> {
                 waiter: waiting.waiter, command: id, partition: entry.partition,
                 result: .decided(decision, isReplayed: isOld || waiting.isRepeat))
         }
+    }
+
+    private mutating func note(_ decision: Answer.Decided, of key: EventId) {
+        guard let tail = decision.body.withUnsafeBytes({ DecisionTail(of: $0) }) else { return }
+        if numbers.count >= Self.mostNumbers, numbers[key] == nil { numbers = [:] }
+        numbers[key] = max(numbers[key] ?? 0, tail.sequence)
     }
 
     // MARK: time

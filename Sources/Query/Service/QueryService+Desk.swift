@@ -38,7 +38,8 @@ extension QueryService {
     /// `GET /v1/desk/settings`
     func deskSettings(_ call: Call) throws {
         try call.allowOnly([])
-        try askDesk(call) { desk in
+        // Every account that is active has some.
+        try askDesk(call, otherwise: .broken) { desk in
             try desk.settings().map { settings in
                 { writer in
                     writer.beginObject()
@@ -49,8 +50,13 @@ extension QueryService {
         }
     }
 
-    /// - Parameter read: nil for what is not there.
-    private func askDesk(_ call: Call, _ read: @escaping @Sendable (DeskReader) throws -> Writing?) throws(Fault) {
+    /// - Parameters:
+    ///   - fault: for what is not there.
+    ///   - read: nil where it is not.
+    private func askDesk(
+        _ call: Call, otherwise fault: Fault = .notFound,
+        _ read: @escaping @Sendable (DeskReader) throws -> Writing?
+    ) throws(Fault) {
         // It has a token, so there is such an account; the directory may be told a moment later.
         guard let place = tenants.directory[call.tenant], place.isActive else {
             throw .unavailable("The account is not known here yet. Ask again.")
@@ -61,7 +67,7 @@ extension QueryService {
                     if let write = try read(DeskReader(session: connection)) {
                         call.answer(write)
                     } else {
-                        self.refuse(call, .notFound)
+                        self.refuse(call, fault)
                     }
                 }, refuse: { self.refuse(call, Fault($0)) }), at: place)
     }

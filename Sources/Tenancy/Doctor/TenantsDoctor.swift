@@ -64,6 +64,7 @@ public struct TenantsDoctor {
                 .unfinished(
                     account.place, since: account.requestedAt, hasDatabase: hasDatabase, effect: account.effect))
         }
+        if let strays = try strayCredentials() { findings.append(strays) }
         return Report(
             accounts: after.count, databases: found.values.reduce(into: Set()) { $0.formUnion($1) }.count,
             stores: names, findings: findings)
@@ -98,6 +99,17 @@ public struct TenantsDoctor {
             return Account(
                 place: place, requestedAt: try row.get(8), isLate: try row.get(9), effect: try row.get(10))
         }
+    }
+
+    /// A request may be repeated for some days with its key; one that nobody has repeated for a day hardly will be.
+    private func strayCredentials() throws -> TenantsFinding? {
+        let (count, since) = try session.query(
+            """
+            SELECT count(*), min(created_at) FROM credential AS c
+            WHERE created_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM account WHERE tenant = c.tenant)
+            """
+        ).one().decode((Int64, Timestamp?).self)
+        return since.map { .strayCredentials(Int(count), since: $0) }
     }
 
     /// Those of a server that are called as tenants' databases are.

@@ -11,6 +11,8 @@ public enum TenantsFinding: Hashable, Sendable, CustomStringConvertible {
     case missing(TenantPlace)
     /// The setting `desk.stores` does not say where that is.
     case unknownStore(TenantPlace)
+    /// Of people whose requests were never decided: what they said of themselves is kept for nothing.
+    case strayCredentials(Int, since: Timestamp)
     /// What lies there cannot be told.
     case storeAway(store: String, reason: String)
 
@@ -26,6 +28,8 @@ public enum TenantsFinding: Hashable, Sendable, CustomStringConvertible {
             return "\(Self.name(place)) is active, and its database “\(place.database)” is not in “\(place.store)”"
         case .unknownStore(let place):
             return "\(Self.name(place)) lies in the store “\(place.store)”, which desk.stores does not name"
+        case .strayCredentials(let count, let since):
+            return "\(count) credentials are of accounts that there are not, the oldest since \(since.rfc3339)"
         case .storeAway(let store, let reason):
             return "the store “\(store)” cannot be looked at: \(reason)"
         }

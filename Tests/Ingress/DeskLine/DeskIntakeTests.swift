@@ -66,9 +66,12 @@ import Wire
             guard answers.count == 1, case .decided(_, let isReplayed) = answers[0].result else { return nil }
             return isReplayed
         }
+        // Nothing is known of the tenant: what was decided before this request by any clock is old.
         #expect(try isReplayed(1, sequence: 7, decidedAt: wall) == false)
-        #expect(try isReplayed(2, sequence: 7, decidedAt: wall + .milliseconds(-900)) == false)
-        #expect(try isReplayed(3, sequence: 7, decidedAt: wall + .milliseconds(-1_100)) == true)
+        #expect(try isReplayed(2, sequence: 7, decidedAt: wall) == true, "the tenant had come so far")
+        #expect(try isReplayed(3, sequence: 8, decidedAt: wall + .milliseconds(-900)) == false)
+        #expect(try isReplayed(4, sequence: 9, decidedAt: wall + .seconds(-2)) == true)
+        #expect(try isReplayed(5, sequence: 8, decidedAt: wall) == true)
     }
 
     @Test mutating func aPlaceInTheLineIsNotGuessed() throws {

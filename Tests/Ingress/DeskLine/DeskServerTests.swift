@@ -13,6 +13,10 @@ import Wire
         try client.post("/v1/desk/tickets", #"{"ticketType":"GOLD"}"#, idempotencyKey: key, headers: headers)
     }
 
+    private static func time(_ text: String) -> Timestamp? {
+        Array(text.utf8).withUnsafeBytes { Timestamp(rfc3339: $0) }
+    }
+
     @Test func aTicketIsAnsweredWithItsDecision() async throws {
         try await DeskFaceScene.with { scene in
             let ingress = try scene.shop.startIngress()
@@ -104,8 +108,9 @@ import Wire
             let answer = try scene.desk.withWorker("desk-2") { _ in try Self.gold(client, key: "one", "Prefer: wait=30")
             }
             #expect(answer.status == 201 && answer[header: "Idempotency-Replayed"] == nil, "\(answer.text)")
-            // Whoever asks so soon that clocks may differ by as much is taken to be the first.
-            usleep(1_500_000)
+            // The other one has never heard of this tenant: what is older than clocks can be apart is old.
+            let decidedAt = try #require(answer["decision/decidedAt"].flatMap { Self.time($0) })
+            try scene.desk.waitUntil("it is old by any clock") { SystemTime().wall > decidedAt + .seconds(2) }
             for asked in [client, other] {
                 let again = try Self.gold(asked, key: "one", "Prefer: wait=30")
                 #expect(again.status == 201 && again.text == answer.text)
@@ -209,6 +214,58 @@ import Wire
                 _ = try $0.execute("INSERT INTO line (name, partitions, spares) VALUES ('desk', 2, 0)")
             }
             try scene.desk.waitUntil("tickets are accepted") { try Self.gold(client, "Prefer: wait=0").status == 202 }
+        }
+    }
+
+    /// Which partitions there are and who has a session is known; nothing else is needed.
+    @Test func whileTheControlDatabaseIsAwayTicketsAreTaken() async throws {
+        try await DeskFaceScene.with(tenants: 1) { scene in
+            let host = try #require(scene.desk.database.hosts.first)
+            let proxy = try FaultProxy(to: UInt16(host.port))
+            let url = scene.shop.seats.databaseURL.replacing(#/:[0-9]+\//#, with: ":\(proxy.port)/")
+            let ingress = try scene.shop.startIngress(["TURNSTILE_POSTGRES_URL": url])
+            let client = ShopClient(port: ingress.port, key: scene.tenants[0].token)
+            #expect(try Self.gold(client).status == 201)
+            proxy.freeze()
+            defer { proxy.forward() }
+            try scene.desk.waitUntil("it is noticed") { try client.get("/readyz").status == 503 }
+            let answer = try Self.gold(client)
+            #expect(answer.status == 201, "\(answer.text)")
+        }
+    }
+
+    /// Who asks for a request of a tenant whose database is silent is told so, and nobody else waits for that.
+    @Test func aSilentDatabaseIsItsOwnTenantsAlone() async throws {
+        try await DeskFaceScene.withProxy { scene, proxy, stores in
+            let (first, second) = (
+                try scene.shop.startIngress(stores), try scene.shop.startIngress(stores)
+            )
+            let clients = scene.tenants.map { ShopClient(port: first.port, key: $0.token) }
+            // The other ingress has only the journals to ask.
+            let askers = scene.tenants.map { ShopClient(port: second.port, key: $0.token) }
+            let ids = try clients.map { try #require(try Self.gold($0)[header: "Request-Id"]) }
+            for (asker, id) in zip(askers, ids) {
+                try scene.desk.waitUntil("both are known") {
+                    try asker.get("/v1/requests/\(id)")["status"] == "decided"
+                }
+            }
+            proxy.freeze()
+            for wait in ["", "Prefer: wait=10"] {
+                let silent = try askers[0].get("/v1/requests/\(ids[0])", headers: wait.isEmpty ? [] : [wait])
+                #expect(silent.status == 503 && silent.code == "unavailable", "\(silent.text)")
+                #expect(silent[header: "Retry-After"] != nil)
+                #expect(try askers[0].get("/v1/requests/\(ids[0])/receipt").status == 503)
+                for _ in 0..<10 {
+                    #expect(try askers[1].get("/v1/requests/\(ids[1])", headers: ["Prefer: wait=10"]).status == 200)
+                    #expect(try askers[1].get("/v1/requests/\(ids[1])/receipt").status == 200)
+                    let gold = try Self.gold(clients[1])
+                    #expect(gold.status == 201, "\(gold.text)")
+                }
+            }
+            proxy.forward()
+            try scene.desk.waitUntil("it is asked again") {
+                try askers[0].get("/v1/requests/\(ids[0])")["status"] == "decided"
+            }
         }
     }
 }

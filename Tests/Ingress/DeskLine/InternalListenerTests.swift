@@ -29,6 +29,8 @@ import Wire
             #expect(ticket.status == 201 && ticket["slot/slotId"] == slot, "\(ticket.text)")
             #expect(try allocate(slot, tenant.id)["ticketId"] == ticket["ticketId"])
             #expect(try validate(tenant.id, "IRON").code == "no-such-class")
+            let nobody = try validate(TenantId(high: 1, low: 2))
+            #expect(nobody.status == 404 && nobody.code == "no-such-account", "\(nobody.text)")
             let other = try #require(try validate(tenant.id, "SILVER")["slotId"])
             #expect(try allocate(other, tenant.id).status == 422)
             // A slot that was given back.

@@ -154,18 +154,7 @@ import Wire
 
     /// One database is silent: who wants something of it is told so within seconds, and nobody else notices.
     @Test func aSilentDatabaseIsItsOwnTenantsAlone() async throws {
-        let server = try #require(try PostgresSettings(try TestServers.require().postgres).hosts.first)
-        let proxy = try FaultProxy(to: UInt16(server.port))
-        let port = "\(proxy.port)"
-        try await DeskFaceScene.with(storeURL: try Self.url(through: port)) { scene in
-            // The second tenant's database moves behind no proxy.
-            try scene.desk.withConnection {
-                _ = try $0.execute(
-                    """
-                    UPDATE account SET store = 'main', version = next_directory_version() WHERE tenant = $1
-                    """, PostgresUUID(high: scene.tenants[1].id.high, low: scene.tenants[1].id.low))
-            }
-            let stores = ["TURNSTILE_DESK_STORES": "other=\(try Self.url(through: port))"]
+        try await DeskFaceScene.withProxy { scene, proxy, stores in
             let query = try scene.shop.startQuery(streamPort: 0, stores)
             let first = ShopClient(port: query.port, key: scene.tenants[0].token)
             let second = ShopClient(port: query.port, key: scene.tenants[1].token)
@@ -189,10 +178,5 @@ import Wire
             proxy.forward()
             try scene.desk.waitUntil("it is asked again") { try first.get("/v1/desk/tickets").status == 200 }
         }
-    }
-
-    /// The tests' server behind another port.
-    private static func url(through port: String) throws -> String {
-        try TestServers.require().postgres.replacing(#/:[0-9]+\//#, with: ":\(port)/")
     }
 }

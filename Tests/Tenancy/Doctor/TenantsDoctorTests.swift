@@ -99,6 +99,32 @@ internal import Ticketing
         }
     }
 
+    @Test func whatPeopleSaidOfThemselvesForNothingIsFound() async throws {
+        try await onThread {
+            let clinic = try Clinic()
+            let account = try clinic.account(1, .requested)
+            func credential(_ tenant: TenantId) throws {
+                _ = try clinic.tables.connected {
+                    try CredentialStore($0).insert(
+                        Credential(tenant: tenant, clientName: "A", officialEmail: "a@b", passwordHash: "h"))
+                }
+            }
+            for tenant in [account.tenant, TenantId(high: 1, low: 1), TenantId(high: 1, low: 2)] {
+                try credential(tenant)
+            }
+            #expect(try clinic.findings() == [], "what was said today may still be decided")
+            try clinic.tables.connected {
+                try $0.run(script: "UPDATE credential SET created_at = now() - interval '25 hours'")
+            }
+            try credential(TenantId(high: 1, low: 3))
+            let findings = try clinic.findings()
+            guard findings.count == 1, case .strayCredentials(2, _) = findings[0] else {
+                Issue.record("\(findings)")
+                return
+            }
+        }
+    }
+
     @Test func everyStoreIsLookedAt() async throws {
         try await onThread {
             let (clinic, other) = (try Clinic(), try PrivatePostgres())
