@@ -55,7 +55,7 @@ let package = Package(
         library("RabbitMQ", ["Runtime", "CRabbitMQ"]),
         library("Postgres", ["Runtime", "CPostgres"]),
         library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
-        library("Sealing", ["CSodium"]),
+        library("Sealing", ["CSodium", "CCrypto"]),
         library("HTTPClient", ["Runtime", "CCurl"]),
         library("Certificates", ["CCrypto"]),
         library("QRCode", ["CQRencode", "CZlib"]),
@@ -81,7 +81,8 @@ let package = Package(
 
         // What both HTTP faces have in common: keys, problems, request ids, routes and their description.
         library(
-            "API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
+            "API",
+            ["Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
 
         // What decisions want of payment providers, done; their messages, understood; the books, compared.
         library(
@@ -103,14 +104,15 @@ let package = Package(
         .executableTarget(
             name: "Ingress",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
-                "Pipeline", "Payments", "Cashier",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API", "Pipeline", "Payments", "Cashier",
             ],
             path: "Sources/Ingress", swiftSettings: strict),
         .executableTarget(
             name: "Query",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API",
                 "Pipeline", "QRCode", "Payments",
             ],
             path: "Sources/Query", swiftSettings: strict),
@@ -159,8 +161,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "Tenancy", "HTTPServer", "API", "CLinux", "Desk", "DeskLine",
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Desk", "Wire",
+                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux", "DeskLine",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -175,23 +177,24 @@ let package = Package(
         tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Sealing", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
         tests(
             "API",
             of: [
-                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Tenancy", "Schema", "Postgres", "Sealing",
+                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Tenancy", "Schema", "Postgres", "Sealing",
                 "Pipeline", "Simulation",
             ]),
         tests(
             "Ingress",
             of: [
-                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
-                "Sealing", "Tenancy", "Payments",
+                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments", "DeskLine",
             ]),
         tests(
             "Query",
             of: [
-                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ",
                 "Sealing", "Tenancy", "Payments",
             ]),
         tests(

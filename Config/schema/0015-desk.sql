@@ -53,6 +53,8 @@ CREATE TABLE ended_session (
     expires_at  timestamptz NOT NULL
 );
 CREATE INDEX ended_session_expiry ON ended_session (expires_at);
+-- Every process asks once a second which are new.
+CREATE INDEX ended_session_end ON ended_session (ended_at);
 
 -- Commands of tenants whose databases are away: taken from the queue, and decided first when these are back.
 CREATE TABLE spill (

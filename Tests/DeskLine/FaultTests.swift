@@ -106,7 +106,8 @@ internal import Wire
                 #expect(replies.allSatisfy { $0.status == 201 })
                 // In the order in which they were sent.
                 let order = try scene.withDesk(of: tenants[0]) {
-                    try $0.query("SELECT id FROM journal WHERE kind = 0 ORDER BY sequence").values(of: PostgresUUID.self)
+                    try $0.query("SELECT id FROM journal WHERE kind = 0 ORDER BY sequence")
+                        .values(of: PostgresUUID.self)
                 }
                 #expect(order.suffix(41) == (kept + [late]).map { PostgresUUID(high: $0.id.high, low: $0.id.low) }[...])
                 try scene.waitUntil("nothing is kept any more") { try scene.count("SELECT count(*) FROM spill") == 0 }

@@ -39,7 +39,7 @@ struct Installation: Sendable {
         }
         throw SetupError("no range of ports is free")
     }
-    private static let slots = 250
+    private static let slots = 200
     /// Begins anywhere, so that two runs of the tests at once rarely meet.
     private static let serial = Atomic(Int.random(in: 0..<slots))
 

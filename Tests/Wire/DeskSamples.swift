@@ -11,7 +11,7 @@ enum DeskSamples {
 
     // As callers write them.
     static let client = "tnt_00000000007LygHa16AHYF"
-    static let dtk = "dtk_00000000007LygHa16AHYF063UfDVRKBzLscmunaixMG000000"
+    static let dtk = "dsk_00000000007LygHa16AHYF063UfDVRKBzLscmunaixMG000000"
     static let slt = "slt_00000000007LygHa16AHYF063UfDVRKBzLscmunaixMG000000"
 
     static let settings = DeskSettings(

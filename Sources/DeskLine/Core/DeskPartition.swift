@@ -26,7 +26,8 @@ final class DeskPartition {
     /// Requests for accounts that are being kept.
     var requests: [TenantId: [DeskItem]] = [:]
 
-    /// An owner before has died here: what it may have had in hand is tried one by one, each attempt written down before.
+    /// An owner before has died here: what it may have had in hand is tried one by one, each attempt written down
+    /// before.
     var isCareful = false
     /// Commands whose attempts are stored, and how many they are: they are tried alone whoever died of what.
     var suspects: [CommandId: Int] = [:]

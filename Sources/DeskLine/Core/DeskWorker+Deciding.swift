@@ -27,12 +27,16 @@ extension DeskWorker {
                 continue
             }
             guard let command = item.command else { break }
+            // Before there is an account nothing else is tried: it would be refused, and its attempt never forgotten.
+            if lane.state == nil, !item.isAccountReady {
+                refuse(item, command, lane, partition)
+                continue
+            }
             convict(item, partition)
             let isTrial = needsTrial(item, partition)
             if isTrial, !flight.answers.isEmpty || !mayTry(command.id, item, lane, partition) { break }
             if lane.state == nil, !beginAccount(with: command, lane, &flight, &arrears) {
-                lane.removeNext()
-                settle(item, partition, DeskAnswers.refused(.accountNotReady, of: command))
+                refuse(item, command, lane, partition)
                 continue
             }
             guard let verdict = verdict(on: item, command, lane, &flight, &arrears) else { break }
@@ -46,6 +50,13 @@ extension DeskWorker {
         guard !flight.batch.entries.isEmpty else { return nil }
         flight.batch.due = lane.state?.nextDue
         return flight
+    }
+
+    private func refuse(
+        _ item: DeskItem, _ command: DeskWireCommand, _ lane: TenantLane, _ partition: DeskPartition
+    ) {
+        lane.removeNext()
+        settle(item, partition, DeskAnswers.refused(.accountNotReady, of: command))
     }
 
     private func verdict(

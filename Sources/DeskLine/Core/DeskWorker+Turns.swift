@@ -67,12 +67,19 @@ extension DeskWorker {
             guard lane.hasWork || lane.wantsOpening || lane.isDue else { return nil }
             return .open(at: partition.time(at: now))
         case .open:
+            repeat {
+                lookAfterSpill(of: lane, partition)
+                let unsure = lane.unsure(atMost: options.batchBound)
+                if !unsure.isEmpty { return .lookUp(unsure, at: max(partition.time(at: now), lane.head.at)) }
+                if let flight = decide(lane, partition, at: now) {
+                    lane.flight = flight
+                    return .commit(flight.batch)
+                }
+                // All of it may have been answered without a batch, as known or refused: what is behind it comes next,
+                // and no visit's end will call for that.
+            } while lane.next?.isUnsure ?? false
             lookAfterSpill(of: lane, partition)
-            let unsure = lane.unsure(atMost: options.batchBound)
-            if !unsure.isEmpty { return .lookUp(unsure, at: max(partition.time(at: now), lane.head.at)) }
-            guard let flight = decide(lane, partition, at: now) else { return nil }
-            lane.flight = flight
-            return .commit(flight.batch)
+            return nil
         }
     }
 

@@ -1,7 +1,9 @@
+internal import Desk
 public import Pipeline
 public import Postgres
 public import Tenancy
 internal import Ticketing
+internal import Wire
 
 /// Proves from the journals and the tables of all desks that what was promised holds, without the rule book: see
 /// `JournalCheck` and `DeskPromises`.

@@ -11,7 +11,7 @@ package struct DeskPromises: ~Copyable {
     package private(set) var followed = 0
 
     /// What was told of a ticket, or of a slot that may become one.
-    private struct Ticket {
+    fileprivate struct Ticket {
         var status: TicketStatus
         let createdAt: Time
         var resolveBy: Time?

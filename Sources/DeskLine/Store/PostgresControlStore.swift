@@ -121,7 +121,7 @@ public final class PostgresControlStore: ControlStore {
         // Its lock comes first: versions are seen in their order, and counts are what they will be.
         try transaction.execute("SELECT FROM directory FOR UPDATE")
         let store = stores.leastFull(try DirectoryStore(transaction).counts())
-        let database = "desk_\(CommandId(high: errand.tenant.high, low: errand.tenant.low).hex)"
+        let database = TenantDatabaseName.of(errand.tenant)
         let row = try transaction.query(
             ControlSQL.request, tenant, subDomain, store, database, Int32(errand.partition), id.uuid, payload, replyTo
         ).oneOrNone()

@@ -71,7 +71,7 @@ extension PostgresPipeline {
             columns.textOrNull { $0.trace }, columns.json { $0.body })
     }
 
-    /// `{"do":"tell","notice":"began","tickets":["dtk_…"]}`
+    /// `{"do":"tell","notice":"began","tickets":["dsk_…"]}`
     private static func body(
         of notice: DeskEffect.Notice, _ tickets: [DeskTicketId], of tenant: TenantId
     ) -> [UInt8] {

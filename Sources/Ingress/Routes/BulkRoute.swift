@@ -9,15 +9,15 @@ internal import Wire
 ///
 ///     {"route": "POST /v1/shows/shw_…/reservations", "body": {"buyer": "b-1", "tier": "A", "quantity": 1}}
 struct BulkRoute: Sendable {
-    let desk: Desk
+    let reception: Reception
     let maker: CommandMaker
     let answers: Answers
     private let routes: RouteIndex
 
     static let mostLines = 1_000
 
-    init(desk: Desk, maker: CommandMaker, answers: Answers) {
-        self.desk = desk
+    init(reception: Reception, maker: CommandMaker, answers: Answers) {
+        self.reception = reception
         self.maker = maker
         self.answers = answers
         routes = RouteIndex()
@@ -51,9 +51,9 @@ struct BulkRoute: Sendable {
                 bulk.answer(index, BulkLine(error))
             }
         }
-        for (place, failure) in desk.take(arrivals) {
+        for (place, failure) in reception.take(arrivals) {
             let arrival = arrivals[place]
-            let id = answers.requestId(failure, arrival.id, desk.partition(of: arrival.event), call)
+            let id = answers.requestId(failure, arrival.id, reception.partition(of: arrival.key), call)
             bulk.answer(places[place], BulkLine(Fault(failure), requestId: id))
         }
     }
@@ -77,9 +77,9 @@ struct BulkRoute: Sendable {
         guard let scopes = call.access?.scopes, found.operation.scopes.contains(where: scopes.contains) else {
             throw Fault(.forbidden, "The key does not allow “\(found.operation.name)”.")
         }
-        let request = CommandMaker.Request(
+        let request = CommandRequest(
             method: method, path: path, body: body, key: key, trace: call.trace, tenant: call.tenant)
-        let id = maker.id(of: request)
+        let id = request.makeId()
         let asker = Asker.line(bulk, index)
         guard let route = found.route else {
             return try maker.arrival(

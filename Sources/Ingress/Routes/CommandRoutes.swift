@@ -48,41 +48,22 @@ struct CommandRoute: Sendable {
 
 /// Makes commands of requests, whether they come alone or as lines of a body.
 struct CommandMaker: Sendable {
-    let desk: Desk
+    let reception: Reception
     let seal: RequestSeal
     let providers: Providers
     let defaultWait: Int
-    private let time = SystemTime()
 
-    init(desk: Desk, seal: RequestSeal, providers: Providers, defaultWait: Int) {
-        self.desk = desk
+    init(reception: Reception, seal: RequestSeal, providers: Providers, defaultWait: Int) {
+        self.reception = reception
         self.seal = seal
         self.providers = providers
         self.defaultWait = defaultWait
     }
 
-    /// What a request is, before its body is read.
-    struct Request {
-        var method: String
-        var path: String
-        var body: [UInt8]
-        var key: IdempotencyKey?
-        var trace: TraceContext?
-        var tenant: TenantId
-    }
-
-    func id(of request: Request) -> CommandId {
-        if let key = request.key {
-            return CommandId(key, tenant: request.tenant, method: request.method, path: request.path)
-        }
-        // Nobody must be able to take an id before it is used.
-        var random = SecureRandom()
-        return CommandId(milliseconds: time.wall.microseconds / 1_000, random: (random.next(), random.next()))
-    }
-
     /// - Throws: a fault for a body that the kind does not take.
     func arrival(
-        _ request: Request, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId, waiter: Asker,
+        _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId,
+        waiter: Asker,
         wait: Int?
     ) throws(Fault) -> Intake<Asker>.Arrival {
         let content = try content(request.body, kind, event, target)
@@ -90,10 +71,11 @@ struct CommandMaker: Sendable {
     }
 
     func arrival(
-        _ request: Request, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
+        _ request: CommandRequest, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
     ) -> Intake<Asker>.Arrival {
         var command = WireCommand(
-            id: id, tenant: request.tenant, event: event, content: content, replyTo: desk.name, trace: request.trace)
+            id: id, tenant: request.tenant, event: event, content: content, replyTo: reception.name,
+            trace: request.trace)
         var body = request.body
         if let email = content.email {
             // Nothing personal travels: such a body is written anew, without it. Nobody sends an id again that nobody
@@ -106,9 +88,9 @@ struct CommandMaker: Sendable {
         line.reserveCapacity(body.count + 256)
         body.withUnsafeBytes { command.appendLine(body: $0, to: &line) }
         return Intake<Asker>.Arrival(
-            id: id, event: event, kind: command.kind, line: line,
-            keyed: request.key == nil ? nil : Entry<Asker>.Keyed(command: command, body: body), waiter: waiter,
-            wait: wait ?? defaultWait)
+            id: id, key: event, isFirstToGo: command.kind.isFirstToGo, line: line,
+            keyed: request.key == nil ? nil : Entry<Asker>.Keyed(command: .seats(command), body: body),
+            waiter: waiter, wait: wait ?? defaultWait)
     }
 
     func content(
@@ -139,4 +121,8 @@ struct CommandMaker: Sendable {
         else { return }
         throw .invalid("/provider", "is not set up at this installation: \(providers.inWords)")
     }
+}
+
+extension CommandKind {
+    var isFirstToGo: Bool { self == .reserve || self == .joinWaitlist }
 }

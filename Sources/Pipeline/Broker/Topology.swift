@@ -6,7 +6,8 @@ public import RabbitMQ
 ///     turnstile.desk      direct   a partition's number -> turnstile.desk.N       the same
 ///     turnstile.directory fanout   which tenants have a desk -> queues of whoever has a copy
 ///     turnstile.changes   fanout   everything           -> queues of the readers
-///     turnstile.load      fanout   how busy all are     -> queues of the ingresses and readers
+///     turnstile.load      fanout   how busy all of the seats line are -> queues of the ingresses and readers
+///     turnstile.load.desk fanout   how busy all of the desk line are  -> queues of the ingresses
 ///     turnstile.replies   direct   an ingress's name    -> its queue
 ///     turnstile.effects   direct   a kind of effect     -> turnstile.effects.KIND classic, durable
 ///
@@ -17,6 +18,8 @@ public enum Topology {
     public static let directory = "turnstile.directory"
     public static let changes = "turnstile.changes"
     public static let load = "turnstile.load"
+    /// Partitions are told by their numbers, so each line has an exchange for that.
+    public static let deskLoad = "turnstile.load.desk"
     public static let replies = "turnstile.replies"
     public static let effects = "turnstile.effects"
 
@@ -70,8 +73,8 @@ public enum Topology {
     static func declareExchanges(on channel: Channel) throws(TopologyError) {
         let exchanges = [
             Exchange(seats, kind: .direct), Exchange(desk, kind: .direct), Exchange(directory, kind: .fanout),
-            Exchange(changes, kind: .fanout), Exchange(load, kind: .fanout), Exchange(replies, kind: .direct),
-            Exchange(effects, kind: .direct),
+            Exchange(changes, kind: .fanout), Exchange(load, kind: .fanout), Exchange(deskLoad, kind: .fanout),
+            Exchange(replies, kind: .direct), Exchange(effects, kind: .direct),
         ]
         for exchange in exchanges {
             try explaining("exchange", exchange.name) { () throws(RabbitMQError) in try channel.declare(exchange) }

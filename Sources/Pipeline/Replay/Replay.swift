@@ -33,6 +33,8 @@ public final class Replay {
         public var compared = 0
         /// Entries of events that had differed before.
         public var skipped = 0
+
+        public init() {}
     }
 
     struct Moving {

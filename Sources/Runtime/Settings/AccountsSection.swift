@@ -36,7 +36,7 @@ public struct AccountsSection: SettingsSection {
             "passwordCost", default: PasswordCost.interactive,
             """
             How dear it is to check a password, by Argon2id: interactive takes 64 MiB, moderate 256 MiB and ten times \
-            as long, lowest is for tests. Passwords keep the cost that they were set with.
+            as long, lowest is for tests. What was hashed at another cost is hashed anew at its next login.
             """)
         passwordThreads = read.integer(
             "passwordThreads", default: 2, in: 1...64, unit: "threads",

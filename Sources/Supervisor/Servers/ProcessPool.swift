@@ -74,7 +74,10 @@ extension ProcessPool.Kind {
 
     /// What takes commands over HTTP.
     static let ingress = ProcessPool.Kind(name: "ingress", words: ("ingress", "ingresses")) { ports, index in
-        [("TURNSTILE_INGRESS_PORT", ports.ingress(index))]
+        [
+            ("TURNSTILE_INGRESS_PORT", ports.ingress(index)),
+            ("TURNSTILE_INGRESS_INTERNAL_PORT", ports.internalListener(index)),
+        ]
     }
 
     /// What answers reads over HTTP.

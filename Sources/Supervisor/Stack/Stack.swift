@@ -265,7 +265,9 @@ public final class Stack {
             run.ingresses = urls(layout.ingresses, options.ports.ingress)
             run.queries = urls(layout.queries, options.ports.query)
             run.streams = urls(layout.queries, options.ports.stream)
+            run.internals = urls(layout.ingresses, options.ports.internalListener)
             run.ingress = run.ingresses?.first
+            run.internal = run.internals?.first
             run.query = run.queries?.first
             if layout.sandbox {
                 run.sandbox = Self.url(options.ports.sandbox)

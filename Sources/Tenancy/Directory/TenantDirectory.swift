@@ -9,7 +9,7 @@ internal import Wire
 ///
 /// What is told on the exchange comes in within milliseconds; what was not heard is found in the table, which is asked
 /// when something is known to be missing, after each new connection, and every two seconds in any case.
-public final class TenantDirectory: Sendable {
+public final class TenantDirectory: TenantLookup {
     public struct Options: Sendable {
         /// How often the table is asked for what has changed.
         public var look = Duration.seconds(2)

@@ -128,19 +128,6 @@ extension Arguments {
         }
         return try PostgresSettings(url)
     }
-
-    /// What the installation's processes are set to: the providers with what they are asked with, the tenants' servers.
-    func installationSettings() throws -> Runtime.Settings {
-        let generated = home.generated("turnstile.json5")
-        let file = Files.exists(generated) ? generated : "\(configFolder)/turnstile.json5"
-        var environment = ProcessEnvironment.current
-        if let sandbox = try RunFile.read(of: home)?.sandbox {
-            environment.merge(try Stack.sandboxEnvironment(of: home, url: sandbox)) { own, _ in own }
-        }
-        return try Runtime.Settings.load(
-            file: Files.exists(file) ? file : nil, environment: environment,
-            sections: StandardSections.all, others: .passedOver)
-    }
 }
 
 /// The command line cannot be understood.

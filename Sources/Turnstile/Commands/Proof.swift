@@ -48,8 +48,9 @@ enum Proof {
 extension Arguments {
     /// The servers that tenants' databases lie on, as the installation's processes have them.
     func stores(_ control: PostgresSettings) throws -> Stores {
-        do throws(StoresError) {
-            return try Stores(try installationSettings()[DeskSection.self], control: control)
+        let section = try installationSettings()[DeskSection.self]
+        do {
+            return try Stores(section, control: control)
         } catch {
             throw ProgramFailure(.badSettings, error.description)
         }

@@ -1,26 +1,24 @@
 internal import Runtime
 internal import Ticketing
 
-/// What surrounds a command's body in a line.
-struct Envelope<Command: LineForm> {
+/// What surrounds a command's body in a line, as far as it can be read.
+struct Envelope {
     var id: CommandId?
     var tenant: TenantId?
-    var head: Command.Head?
     var replyTo: String?
     var trace: TraceContext?
     /// The body's node.
     var body: Int?
-    var content: Command.Body?
 }
 
 extension Form {
-    mutating func envelope<Command: LineForm>(of type: Command.Type) -> Envelope<Command> {
-        var envelope = Envelope<Command>()
-        guard var line = object(0) else { return envelope }
+    /// Reads a line; nil with problems noted.
+    mutating func command<Command: LineForm>(_ envelope: inout Envelope) -> Command? {
+        guard var line = object(0) else { return nil }
         version(in: &line)
         envelope.id = required("id", in: &line) { $0.commandId($1) }
         envelope.tenant = required("tenant", in: &line) { $0.id($1) }
-        envelope.head = Command.head(of: &line, tenant: envelope.tenant, &self)
+        let head = Command.head(of: &line, tenant: envelope.tenant, &self)
         envelope.replyTo = optional("replyTo", in: &line) { $0.replyTo($1) }
         envelope.trace = optional("trace", in: &line) { form, node in
             form.reading(node, otherwise: "must be a traceparent of W3C Trace Context, version 00") { bytes in
@@ -28,9 +26,15 @@ extension Form {
             }
         }
         envelope.body = find("body", in: &line)
-        if let head = envelope.head { envelope.content = Command.content(head, body: envelope.body, &self) }
+        guard let head else {
+            finish(line)
+            return nil
+        }
+        let content = Command.content(head, body: envelope.body, &self)
         finish(line)
-        return envelope
+        guard problems.isEmpty, let id = envelope.id, let tenant = envelope.tenant, let content else { return nil }
+        return Command(
+            id: id, tenant: tenant, head: head, content: content, replyTo: envelope.replyTo, trace: envelope.trace)
     }
 
     /// What a journal has kept of a command.

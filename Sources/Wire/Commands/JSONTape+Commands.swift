@@ -47,21 +47,14 @@ extension JSONTape {
                 [Problem(error, in: bytes, self)])
         }
         var form = Form(bytes, self)
-        let envelope = form.envelope(of: Command.self)
+        var envelope = Envelope()
+        let command: Command? = form.command(&envelope)
         var body = line.upperBound..<line.upperBound
         if let node = envelope.body {
             body = line.lowerBound + Int(form.nodes[node].start)..<line.lowerBound + Int(form.nodes[node].end)
         }
-        guard form.problems.isEmpty, let id = envelope.id, let tenant = envelope.tenant, let head = envelope.head,
-            let content = envelope.content
-        else {
-            return DecodedCommand(
-                line: line, body: body, refused: (envelope.id, envelope.replyTo), form.problems)
-        }
-        return DecodedCommand(
-            line: line, body: body,
-            Command(
-                id: id, tenant: tenant, head: head, content: content, replyTo: envelope.replyTo, trace: envelope.trace))
+        if let command { return DecodedCommand(line: line, body: body, command) }
+        return DecodedCommand(line: line, body: body, refused: (envelope.id, envelope.replyTo), form.problems)
     }
 }
 

@@ -8,7 +8,7 @@ public protocol LineCommand: Hashable, Sendable {
     var replyTo: String? { get }
 }
 
-/// What a line has of its own in its commands. All else is read and written here, for every line in the same way.
+/// What a line has of its own in its commands. All else is read and written for every line in the same way.
 protocol LineForm: LineCommand {
     /// What stands before the body and says how that is read: the key, the kind and the target.
     associatedtype Head

@@ -1,7 +1,7 @@
 public import Desk
 public import Ticketing
 
-extension DeskKinds.Ticket: NamedKind { public static var prefix: StaticString { "dtk_" } }
+extension DeskKinds.Ticket: NamedKind { public static var prefix: StaticString { "dsk_" } }
 extension DeskKinds.Slot: NamedKind { public static var prefix: StaticString { "slt_" } }
 
 /// A ticket or a slot as callers name it: it contains the tenant's id, so that the partition follows from it alone.

@@ -231,4 +231,21 @@ import Wire
         script.deliver([DeskScript.ticket(9, of: tenants[3])])
         #expect(script.visit()?.commands == [9], "the newest one is still there")
     }
+
+    /// They are answered without a batch, so no commit's end calls for the next.
+    @Test func whatIsBehindMoreKnownCommandsThanOneBatchHoldsIsLookedUpToo() throws {
+        let script = try DeskScript { $0.batchBound = 2 }
+        let tenant = try script.account(1)
+        script.begin()
+        script.settle()
+        let commands = (1...5).map { DeskScript.ticket($0, of: tenant) }
+        script.deliver(commands)
+        script.settle()
+        script.step(.channelEnded(script.channel, reason: "the connection broke"))
+        script.step(.woken, after: .milliseconds(100))
+        script.deliver(commands + [DeskScript.ticket(6, of: tenant)], isRedelivered: true)
+        while script.visit() != nil {}
+        #expect((1...6).map { script.told($0) } == [[201, 201], [201, 201], [201, 201], [201, 201], [201, 201], [201]])
+        #expect(script.acknowledged == 1)
+    }
 }

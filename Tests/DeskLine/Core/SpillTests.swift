@@ -1,7 +1,9 @@
 import Desk
 import Pipeline
+import Runtime
 import Testing
 import Ticketing
+import Wire
 
 @testable import DeskLine
 @testable import Simulation
@@ -120,5 +122,26 @@ import Ticketing
         script.pass(.seconds(3))
         #expect(script.control.account(of: tenant)?.isActive == true)
         #expect(script.replies.contains { $0.id == DeskScript.request(1).id && $0.status == 201 })
+    }
+
+    /// They are answered without a batch, so no visit's end calls for the next page.
+    @Test func whatIsKeptOfAnAccountThatIsNotReadyHoldsUpNothingBehindIt() throws {
+        let script = try DeskScript { $0.batchBound = 2 }
+        script.begin()
+        script.deliver([DeskScript.request(1)])
+        script.settle()
+        let tenant = DeskScript.request(1).tenant
+        script.deliver((1...4).map { DeskScript.ticket($0, of: tenant) } + [DeskScript.ready(1)])
+        let visit = try #require(script.takeVisit())
+        script.step(.visited(visit, .failed(.unavailable("nobody answers"))))
+        script.now = script.now + .seconds(2)
+        script.step(.woken)
+        while script.errand() != nil {}
+        #expect(script.control.spill.count == 5)
+        script.desks[tenant]?.stage = .ready
+        script.pass(.seconds(3))
+        #expect((1...4).map { script.told($0) } == [[409], [409], [409], [409]])
+        #expect(script.control.account(of: tenant)?.isActive == true)
+        #expect(script.control.spill.isEmpty)
     }
 }

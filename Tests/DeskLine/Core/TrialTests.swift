@@ -1,8 +1,9 @@
 import Desk
 import Pipeline
-import TestSupport
+import Runtime
 import Testing
 import Ticketing
+import Wire
 
 @testable import DeskLine
 @testable import Simulation
@@ -191,6 +192,30 @@ import Ticketing
         #expect(script.takeVisit() == nil, "the attempt comes first")
         #expect(script.errand()?.attempted == 1)
         #expect(script.visit()?.commands == [1])
+    }
+
+    /// An attempt at what is refused without a decision would be counted, and never forgotten.
+    @Test func beforeThereIsAnAccountNothingIsTried() throws {
+        let script = try DeskScript()
+        let request = DeskScript.request(1)
+        _ = script.control.run(
+            Errand(
+                number: 1, tenant: request.tenant, partition: 0, epoch: script.control.database.partitions[0].epoch,
+                wish: .request(
+                    id: request.id, subDomain: "desk-1", payload: try #require(DeskScript.payload(request)),
+                    replyTo: request.replyTo)), by: WorkerId("wrk_z"))
+        script.desks[request.tenant]?.stage = .ready
+        script.begin(crashes: 1)
+        while script.visit() != nil {}
+        script.deliver([DeskScript.ticket(1, of: request.tenant)], isRedelivered: true)
+        #expect(script.takeErrand() == nil)
+        #expect(script.told(1) == [409])
+        // The word that it is ready is tried like any other.
+        script.deliver([DeskScript.ready(1)], isRedelivered: true)
+        #expect(script.errand()?.attempted == DeskScript.ready(1).id.low)
+        script.settle()
+        #expect(script.control.account(of: request.tenant)?.isActive == true)
+        #expect(script.control.database.attempts.isEmpty)
     }
 }
 

@@ -3,6 +3,7 @@ import Pipeline
 import Postgres
 import Schema
 import Sealing
+import Tenancy
 import TestSupport
 import Testing
 import Ticketing

@@ -2,6 +2,7 @@ import Desk
 import DeskLine
 import Pipeline
 import Postgres
+import Tenancy
 import TestSupport
 import Testing
 import Ticketing
@@ -151,20 +152,20 @@ import Wire
     @Test func theDirectoryAndTheDatabasesAgreeOrItIsSaid() async throws {
         try await Self.scene { scene, tenant in
             let id = PostgresUUID(high: tenant.high, low: tenant.low)
-            try scene.withConnection {
+            _ = try scene.withConnection {
                 try $0.execute("UPDATE account SET command = gen_random_uuid() WHERE tenant = $1", id)
             }
             let verified = try Self.verify(scene).findings.first
             #expect(verified.map(\.code) == [.account] && verified.allSatisfy { $0.tenant == tenant })
             #expect(try Self.replay(scene).findings.isEmpty)
             // A store that nobody knows is not looked at, and that is said.
-            try scene.withConnection {
+            _ = try scene.withConnection {
                 try $0.execute("UPDATE account SET store = 'elsewhere' WHERE tenant = $1", id)
             }
             let (unseen, replayed) = (try Self.verify(scene).unseen, try Self.replay(scene))
             #expect(unseen.map(\.tenant) == [tenant] && replayed.unseen.map(\.tenant) == [tenant])
             #expect(replayed.desks == 1 && replayed.findings.isEmpty)
-            try scene.withConnection { try $0.execute("UPDATE account SET store = 'main' WHERE tenant = $1", id) }
+            _ = try scene.withConnection { try $0.execute("UPDATE account SET store = 'main' WHERE tenant = $1", id) }
         }
     }
 
@@ -175,7 +176,7 @@ import Wire
             try Keeper.run("DROP DATABASE \(PostgresIdentifier(settings.database ?? ""))", scene)
             #expect(try Self.replay(scene).findings.first.map(\.code) == [.account])
             #expect(try Self.verify(scene).findings.first.map(\.code) == [.account])
-            try scene.withConnection { try $0.execute("UPDATE account SET status = 0 WHERE tenant = $1", id) }
+            _ = try scene.withConnection { try $0.execute("UPDATE account SET status = 0 WHERE tenant = $1", id) }
             #expect(try Self.replay(scene).findings.isEmpty && Self.verify(scene).findings.isEmpty)
             // It is there, and has no tables yet.
             try Keeper.run("CREATE DATABASE \(PostgresIdentifier(settings.database ?? ""))", scene)
@@ -203,7 +204,7 @@ import Wire
 
         func drop() throws { try Self.run("DROP DATABASE \(copy) WITH (FORCE)", scene) }
 
-        static func run(_ statement: String, _ scene: DeskScene) throws {
+        static func run(_ statement: SQL, _ scene: DeskScene) throws {
             guard let settings = scene.stores.maintenance(store: "main") else { return }
             let connection = try PostgresConnection.connect(settings)
             defer { connection.close() }

@@ -80,9 +80,13 @@ final class QueryServer {
         control.connectTimeout = .seconds(10)
         control.responseTimeout = .seconds(10)
         let metrics = Metrics()
+        let broker = try ConnectionSettings(url: scene.seats.brokerURL)
+        // Nobody has a desk here.
+        let directory = try TenantDirectory(database: control, broker: broker, metrics: metrics, log: log)
         var parts = QueryService.Parts(
-            control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), maxStreams: 1_000,
-            memoryBound: 64 << 20, ticketKey: ticketKey,
+            control: control, broker: broker,
+            tenants: try Tenants(.defaults, directory: directory, control: control, log: log),
+            maxStreams: 1_000, memoryBound: 64 << 20, ticketKey: ticketKey,
             accessSeal: try AccessSeal(secret: [UInt8](repeating: 3, count: 32)), metrics: metrics, log: log,
             strangers: { "req_test" })
         change(&parts)

@@ -11,50 +11,48 @@ public import Tenancy
 public import Ticketing
 public import Wire
 
-/// Where workers of the desk line work in a test: a control database, a virtual host with the queues, and the tenants'
-/// databases that come of it, all dropped afterwards.
+/// Where the desk line works in a test: a control database, a virtual host with the queues, and the tenants' databases
+/// that come of it, all dropped afterwards.
 public struct DeskScene: Sendable {
-    public let database: PostgresSettings
-    public let databaseURL: String
-    public let brokerURL: String
+    public let shop: ShopScene
     public let partitions: Int
     public let stores: Stores
     private let seed = [UInt8](repeating: 7, count: SigningKey.seedCount)
+
+    public var database: PostgresSettings { shop.seats.database }
+    public var brokerURL: String { shop.seats.brokerURL }
 
     /// Runs `body` on a thread of its own.
     ///
     /// - Parameter storeURL: another server for the tenants' databases; the name of the store is then “other”.
     public static func with<Value: Sendable>(
-        partitions: Int = 2, storeURL: String? = nil, _ body: @escaping @Sendable (DeskScene) throws -> Value
+        partitions: Int = 4, storeURL: String? = nil, _ body: @escaping @Sendable (DeskScene) throws -> Value
     ) async throws -> Value {
-        try await TestBroker.withVirtualHost { broker in
-            let database = try TestDatabase()
-            let scene = try DeskScene(
-                database: database.settings, databaseURL: database.url, brokerURL: broker.url,
-                partitions: partitions, storeURL: storeURL)
+        try await ShopScene.with(partitions: 1, spares: 0, worker: false) { shop in
+            let scene = try DeskScene(shop, partitions: partitions, storeURL: storeURL)
             let result = Result { try body(scene) }
-            let dropped = Result {
-                try scene.dropDesks()
-                try database.drop()
-            }
+            let dropped = Result { try scene.dropDesks() }
             let value = try result.get()
             try dropped.get()
             return value
         }
     }
 
-    private init(
-        database: PostgresSettings, databaseURL: String, brokerURL: String, partitions: Int, storeURL: String?
-    ) throws {
-        self.database = database
-        self.databaseURL = databaseURL
-        self.brokerURL = brokerURL
+    private init(_ shop: ShopScene, partitions: Int, storeURL: String?) throws {
+        self.shop = shop
         self.partitions = partitions
-        stores = try Stores(storeURL.map { "other=\($0)" } ?? "", control: database)
-        let connection = try PostgresConnection.connect(database)
-        defer { connection.close() }
-        _ = try Migrator.migrate(connection, to: try Migration.read(folder: "\(Tool.packageFolder)/Config/schema"))
-        try PostgresStore.prepareLine(PostgresControlStore.line, partitions: partitions, spares: 0, on: connection)
+        stores = try Stores(storeURL.map { "other=\($0)" } ?? "", control: shop.seats.database)
+        try prepareLine()
+        let broker = try Connection.open(try ConnectionSettings.patient(url: brokerURL))
+        defer { broker.close() }
+        try declare(on: broker)
+    }
+
+    /// Sees that the line is there, as its first worker does.
+    public func prepareLine() throws {
+        try withConnection { connection in
+            try PostgresStore.prepareLine(PostgresControlStore.line, partitions: partitions, spares: 0, on: connection)
+        }
     }
 
     private func dropDesks() throws {
@@ -143,13 +141,47 @@ public struct DeskScene: Sendable {
     /// Starts the program, as the supervisor does.
     package func startProcess(_ environment: [String: String] = [:]) throws -> Tool.Running {
         var all = [
-            "TURNSTILE_POSTGRES_URL": databaseURL, "TURNSTILE_RABBITMQ_URL": brokerURL,
+            "TURNSTILE_POSTGRES_URL": shop.seats.databaseURL, "TURNSTILE_RABBITMQ_URL": brokerURL,
             "TURNSTILE_DESK_SIGNING_SEED": Hex.encode(seed), "TURNSTILE_DESK_PARTITIONS": "\(partitions)",
             "TURNSTILE_DESK_SCHEMA": "\(Tool.packageFolder)/Config/schema/tenant",
         ]
         all.merge(environment) { $1 }
         return try Tool.start(try Tool.built("turnstile-desk"), environment: all)
     }
+
+    // MARK: - Tenants
+
+    public struct Tenant: Sendable {
+        public let id: TenantId
+        /// What a session of it shows.
+        public let token: String
+    }
+
+    /// Tenants whose accounts are ready, made by a worker that ends with it.
+    public func addTenants(_ count: Int) throws -> [Tenant] {
+        try withWorker("maker") { _ in try makeTenants(count) }
+    }
+
+    /// The same beside a worker that runs.
+    public func makeTenants(_ count: Int) throws -> [Tenant] {
+        let producer = try producer(named: "accounts")
+        defer { producer.close() }
+        let accounts = (0..<count).map { DeskCommands.account("tenant-\($0)", from: producer) }
+        for account in accounts { try producer.send([account]) }
+        return try accounts.map { account in
+            let reply = try producer.reply(to: account.id)
+            guard reply.status == 201 else { throw TestBrokerError(reply.text) }
+            return Tenant(id: account.tenant, token: try Self.token(of: account.tenant))
+        }
+    }
+
+    /// What a login would be answered by the programs that `ShopScene` starts.
+    public static func token(of tenant: TenantId) throws -> String {
+        let key = try HMACKey([UInt8](repeating: 0x11, count: 32))
+        return SessionSeal(key).text(Session(of: tenant, at: SystemTime().wall, lasting: .seconds(3_600)))
+    }
+
+    public func partition(of tenant: TenantId) -> Int { Keys.partition(of: tenant, among: partitions) }
 
     public func producer(named name: String = "ingress-1") throws -> LineProducer {
         try LineProducer(at: brokerURL, exchange: Topology.desk, partitions: partitions, named: name) {
@@ -172,6 +204,11 @@ public struct DeskScene: Sendable {
     /// The same in a tenant's database.
     public func count(_ statement: SQL, in tenant: TenantId) throws -> Int {
         try withDesk(of: tenant) { Int(try $0.query(statement).one().get(0, as: Int64.self)) }
+    }
+
+    /// Lines of these tenants' journals.
+    public func journaled(_ tenants: [Tenant]) throws -> Int {
+        try tenants.reduce(0) { try $0 + count("SELECT count(*) FROM journal", in: $1.id) }
     }
 
     public func withDesk<Value>(

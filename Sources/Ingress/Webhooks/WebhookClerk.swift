@@ -12,8 +12,8 @@ internal import Wire
 /// sends it again.
 ///
 /// Checking may take its time (a certificate may have to be fetched, a name looked up), so it has threads of its own.
-final class WebhookDesk: Sendable {
-    private let desk: Desk
+final class WebhookClerk: Sendable {
+    private let reception: Reception
     private let providers: Providers
     private let clues: WebhookClues
     private let limiter = ForgerLimiter()
@@ -24,9 +24,9 @@ final class WebhookDesk: Sendable {
     private let log: Log
 
     init(
-        desk: Desk, providers: Providers, clues: WebhookClues, metrics: WebhookMetrics, log: Log
+        reception: Reception, providers: Providers, clues: WebhookClues, metrics: WebhookMetrics, log: Log
     ) {
-        self.desk = desk
+        self.reception = reception
         self.providers = providers
         self.clues = clues
         self.metrics = metrics
@@ -102,13 +102,13 @@ final class WebhookDesk: Sendable {
         }
         let command = WireCommand(
             id: Self.id(of: message, at: provider.name), tenant: subject.tenant, event: subject.event,
-            content: Content(message.command(about: subject)), replyTo: desk.name, trace: call.trace)
+            content: Content(message.command(about: subject)), replyTo: reception.name, trace: call.trace)
         var line: [UInt8] = []
         command.appendLine(to: &line)
-        try desk.take(
+        try reception.take(
             Intake<Asker>.Arrival(
-                id: command.id, event: subject.event, kind: command.kind, line: line,
-                keyed: Entry<Asker>.Keyed(command: command, body: line), waiter: .provider(call), wait: 0))
+                id: command.id, key: subject.event, isFirstToGo: false, line: line,
+                keyed: Entry<Asker>.Keyed(command: .seats(command), body: line), waiter: .provider(call), wait: 0))
         metrics.count(provider.name, "taken")
     }
 

@@ -1,7 +1,7 @@
 internal import Runtime
 
 /// What waits to be asked of the database, and whether the database is there to be asked. Pure.
-struct DeskQueue<Job> {
+struct DatabaseQueue<Job> {
     /// What may wait at most.
     let bound: Int
     /// What is asked together at most.

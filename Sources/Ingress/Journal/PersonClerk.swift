@@ -6,7 +6,7 @@ internal import Ticketing
 
 /// Keeps what is personal apart from the commands: written here, before the command that it belongs to is published, so
 /// that neither the queue nor the journal ever has it.
-final class PersonDesk: Sendable {
+final class PersonClerk: Sendable {
     private struct Errand: Sendable {
         let email: String
         let reservation: ReservationId
@@ -46,7 +46,7 @@ final class PersonDesk: Sendable {
 
     /// - Parameters:
     ///   - command: which says so. One that is decided changes nothing any more.
-    ///   - then: called on the desk's thread once it is stored, or with what is to be told where it is not.
+    ///   - then: called on the clerk's thread once it is stored, or with what is to be told where it is not.
     func remember(
         _ email: String, of reservation: ReservationId, _ event: EventId, tenant: TenantId, by command: CommandId,
         then: @escaping @Sendable (Fault?) -> Void

@@ -7,7 +7,7 @@ internal import Ticketing
 
 /// Asks the journal for what replies did not tell: for those who wait too long, and for those who ask what became of a
 /// request. One thread, one statement for all who ask at a time.
-final class JournalDesk: Sendable {
+final class JournalClerk: Sendable {
     private struct Inquiry: Sendable {
         let call: Call
         let id: RequestId
@@ -20,17 +20,17 @@ final class JournalDesk: Sendable {
     }
 
     private struct State {
-        var inquiries = Inquiries<Inquiry>(bound: 10_000, most: 2_000, interval: JournalDesk.interval)
+        var inquiries = Inquiries<Inquiry>(bound: 10_000, most: 2_000, interval: JournalClerk.interval)
         var receipts: [Receipt] = []
         var lastFailure: String?
         var isDraining = false
         var isStopped = false
     }
 
-    private let desk: Desk
+    private let reception: Reception
     private let pool: PostgresPool
     private let answers: Answers
-    private let metrics: DeskMetrics
+    private let metrics: ReceptionMetrics
     private let time = SystemTime()
     private let state = Lock(State())
     private let bell = Bell()
@@ -38,8 +38,8 @@ final class JournalDesk: Sendable {
     private static let interval = Duration.milliseconds(100)
     private static let mostReceipts = 100
 
-    init(desk: Desk, pool: PostgresPool, answers: Answers, metrics: DeskMetrics) {
-        self.desk = desk
+    init(reception: Reception, pool: PostgresPool, answers: Answers, metrics: ReceptionMetrics) {
+        self.reception = reception
         self.pool = pool
         self.answers = answers
         self.metrics = metrics
@@ -109,11 +109,11 @@ final class JournalDesk: Sendable {
     }
 
     private func turn(_ inquiries: [Inquiry]) {
-        let overdue = desk.overdue()
+        let overdue = reception.overdue()
         guard !overdue.isEmpty || !inquiries.isEmpty else { return }
         let week = Keys.week(of: Time(microseconds: time.wall.microseconds))
         var wanted = overdue.flatMap { [(id: $0, week: week), (id: $0, week: week - 1)] }
-        for inquiry in inquiries { wanted += Self.weeks(of: inquiry.id, now: week).map { (inquiry.id.command, $0) } }
+        for inquiry in inquiries { wanted += inquiry.id.weeks(now: week).map { (inquiry.id.command, $0) } }
         let found: [JournaledDecision]
         do {
             found = try pool.withConnection(timeout: .milliseconds(500)) { try JournaledDecision.find(wanted, on: $0) }
@@ -125,15 +125,8 @@ final class JournalDesk: Sendable {
         note(nil)
         metrics.asked.add(overdue.count)
         metrics.found.add(found.count)
-        if !overdue.isEmpty { desk.decided(found) }
+        if !overdue.isEmpty { reception.decided(found) }
         settle(inquiries, found, week)
-    }
-
-    /// The weeks in which a request may have been decided: from the one before its own on, since a retry's request is
-    /// younger than what it asks for.
-    private static func weeks(of id: RequestId, now week: Int) -> [Int] {
-        let own = id.week
-        return Array(Set([own - 1, own, own + 1, week - 1, week]).filter { $0 <= week && $0 >= own - 1 }).sorted()
     }
 
     private func settle(_ inquiries: [Inquiry], _ found: [JournaledDecision], _ week: Int) {
@@ -151,7 +144,7 @@ final class JournalDesk: Sendable {
             } else if inquiry.id.week < week - 1, inquiry.id.week < firstWeek {
                 inquiry.call.refuse(Fault(.gone, "What became of this request is no longer kept."))
             } else if inquiry.deadline <= now || isDraining {
-                let standing = desk.standing(of: inquiry.id.expected, in: inquiry.id.partition)
+                let standing = reception.standing(of: inquiry.id.expected, in: inquiry.id.partition)
                 let pending = IntakeAnswer<Asker>.Pending(
                     expected: inquiry.id.expected, acceptedAt: time.wall, position: standing.position,
                     etaSeconds: standing.etaSeconds)
@@ -204,9 +197,4 @@ final class JournalDesk: Sendable {
             metrics.log.info("the journal can be asked again")
         }
     }
-}
-
-extension RequestId {
-    /// The journal's week in which it was accepted or decided.
-    fileprivate var week: Int { Keys.week(of: Time(microseconds: seconds * 1_000_000)) }
 }

@@ -4,7 +4,7 @@ internal import Runtime
 /// Threads with a connection each, which take what was asked for meanwhile and ask the database for all of it together.
 ///
 /// While the database is away, whoever waits is told so at once, and for a moment nothing is tried.
-final class Desk<Job: Sendable>: Sendable {
+final class DatabaseDesk<Job: Sendable>: Sendable {
     struct Options: Sendable {
         var name: String
         var threads = 2
@@ -25,7 +25,7 @@ final class Desk<Job: Sendable>: Sendable {
     }
 
     private struct State {
-        var queue: DeskQueue<Job>
+        var queue: DatabaseQueue<Job>
         var sleepers: [Latch] = []
         var isStopped = false
     }
@@ -48,7 +48,7 @@ final class Desk<Job: Sendable>: Sendable {
         self.log = log
         self.time = time
         state = Lock(
-            State(queue: DeskQueue(bound: options.bound, batch: options.batch, pause: options.pause)))
+            State(queue: DatabaseQueue(bound: options.bound, batch: options.batch, pause: options.pause)))
         for index in 0..<options.threads {
             let thread = try OwnedThread(name: "\(options.name)-\(index)") { self.run() }
             threads.withLock { $0.append(thread) }

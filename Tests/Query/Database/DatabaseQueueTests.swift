@@ -3,11 +3,11 @@ import Testing
 
 @testable import Query
 
-@Suite struct DeskQueueTests {
+@Suite struct DatabaseQueueTests {
     private let now = MonotonicTime(nanoseconds: 0)
 
     @Test func whatWaitsIsAskedForTogether() {
-        var queue = DeskQueue<Int>(bound: 10, batch: 3, pause: .seconds(1))
+        var queue = DatabaseQueue<Int>(bound: 10, batch: 3, pause: .seconds(1))
         for number in 0..<7 { #expect(queue.add(number, at: now) == .taken) }
         let taken = [queue.take(), queue.take(), queue.take(), queue.take()]
         #expect(taken == [[0, 1, 2], [3, 4, 5], [6], []])
@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func onlySoMuchWaits() {
-        var queue = DeskQueue<Int>(bound: 2, batch: 1, pause: .seconds(1))
+        var queue = DatabaseQueue<Int>(bound: 2, batch: 1, pause: .seconds(1))
         let admissions = [queue.add(0, at: now), queue.add(1, at: now), queue.add(2, at: now)]
         #expect(admissions == [.taken, .taken, .full])
         _ = queue.take()
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func whileTheDatabaseIsAwayNobodyWaits() {
-        var queue = DeskQueue<Int>(bound: 10, batch: 1, pause: .seconds(1))
+        var queue = DatabaseQueue<Int>(bound: 10, batch: 1, pause: .seconds(1))
         for number in 0..<3 { _ = queue.add(number, at: now) }
         _ = queue.take()
         let failed = queue.failed(at: now)

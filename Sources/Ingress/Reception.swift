@@ -1,3 +1,4 @@
+internal import API
 internal import Pipeline
 internal import RabbitMQ
 internal import Runtime
@@ -5,13 +6,17 @@ internal import Synchronization
 internal import Ticketing
 internal import Wire
 
-/// Does what the intake decides: publishes, answers, and tells it of what happens. Every thread of an ingress meets
-/// here; nobody waits.
-final class Desk: Sendable {
+/// Where commands of one line are taken in. Does what the intake decides: publishes, answers, and tells it of what
+/// happens. Every thread of an ingress meets here; nobody waits.
+final class Reception: Sendable {
     let name: String
+    let line: Line
+    /// What commands are published to, and where it is told how busy all are.
+    private let exchange: String
+    private let loadExchange: String
     private let intake: Lock<Intake<Asker>>
     private let answers: Answers
-    private let metrics: DeskMetrics
+    private let metrics: ReceptionMetrics
     private let time = SystemTime()
     private let publisher = Lock<Publisher?>(nil)
     private let connection = Lock<Connection?>(nil)
@@ -20,13 +25,19 @@ final class Desk: Sendable {
     private let properties: MessageProperties
 
     /// - Parameters:
-    ///   - name: what replies are sent to.
+    ///   - name: what replies are sent to; another one for each line.
     ///   - user: the broker's user, who may speak for every tenant.
-    init(name: String, user: String, bounds: Intake<Asker>.Bounds, answers: Answers, metrics: DeskMetrics) {
+    init(
+        name: String, line: Line = .seats, user: String, bounds: Intake<Asker>.Bounds, answers: Answers,
+        metrics: ReceptionMetrics
+    ) {
         self.name = name
+        self.line = line
+        exchange = line.exchange
+        loadExchange = line.loadExchange
         self.answers = answers
         self.metrics = metrics
-        intake = Lock(Intake(name: name, bounds: bounds))
+        intake = Lock(Intake(name: name, line: line, bounds: bounds))
         var properties = MessageProperties.persistent()
         properties.userID = user
         self.properties = properties
@@ -41,6 +52,16 @@ final class Desk: Sendable {
         }
         metrics.taken.add()
         if let departure { publish([departure]) }
+    }
+
+    /// Takes the command of a client's request, or answers why not.
+    func take(_ arrival: Intake<Asker>.Arrival, of call: Call) {
+        do throws(IntakeFailure) {
+            try take(arrival)
+        } catch {
+            let id = answers.requestId(error, arrival.id, partition(of: arrival.key), call)
+            call.refuse(Fault(error), requestId: id)
+        }
     }
 
     /// Commands that leave together where they go to the same partition.
@@ -58,7 +79,7 @@ final class Desk: Sendable {
                     failures.append((index, error))
                 }
             }
-            departures = intake.departures(for: arrivals.map(\.event), at: monotonic)
+            departures = intake.departures(for: arrivals.map(\.key), at: monotonic)
             return (departures, failures)
         }
         metrics.taken.add(arrivals.count - failures.count)
@@ -76,7 +97,7 @@ final class Desk: Sendable {
     /// Whether a command was taken here and is undecided.
     func isUnderWay(_ command: CommandId) -> Bool { intake.withLock { $0.isUnderWay(command) } }
 
-    func partition(of event: EventId) -> Int { intake.withLock { $0.map?.partition(of: event) ?? 0 } }
+    func partition(of key: EventId) -> Int { intake.withLock { $0.map?.partition(of: key) ?? 0 } }
 
     func standing(of expected: UInt64, in partition: Int) -> (position: Int?, etaSeconds: Int?) {
         intake.withLock { $0.loads.standing(of: expected, in: partition, at: time.wall) }
@@ -85,6 +106,13 @@ final class Desk: Sendable {
     // MARK: what the journal says
 
     func overdue() -> [CommandId] { intake.withLock { $0.overdue(at: time.monotonic) } }
+
+    /// The same with what each is about.
+    func overdueByKey() -> [(id: CommandId, key: EventId)] {
+        intake.withLock { intake in
+            intake.overdue(at: time.monotonic).compactMap { id in intake.key(of: id).map { (id, $0) } }
+        }
+    }
 
     func decided(_ found: [JournaledDecision]) {
         let answers = intake.withLock { intake in
@@ -114,7 +142,7 @@ final class Desk: Sendable {
         var body: [UInt8] = []
         LoadLine.ingress(load).append(to: &body)
         let message = OutgoingMessage(
-            exchange: Topology.load, routingKey: "", properties: MessageProperties(), body: body, isMandatory: false,
+            exchange: loadExchange, routingKey: "", properties: MessageProperties(), body: body, isMandatory: false,
             tag: Self.noTag)
         // One that is lost is followed by the next.
         _ = try? publisher.withLock { $0 }?.publish(message)
@@ -163,7 +191,7 @@ final class Desk: Sendable {
         }
         let messages = departures.map { departure in
             OutgoingMessage(
-                exchange: Topology.seats, routingKey: Topology.routingKey(partition: departure.partition),
+                exchange: exchange, routingKey: Topology.routingKey(partition: departure.partition),
                 properties: properties, body: departure.bytes,
                 tag: ParcelTag(partition: departure.partition, serial: departure.serial).number)
         }
@@ -221,7 +249,7 @@ final class Desk: Sendable {
     }
 }
 
-extension Desk: PublishSink {
+extension Reception: PublishSink {
     func published(_ results: PublishResults, by publisher: Publisher) {
         let (monotonic, wall) = (time.monotonic, time.wall)
         let (answers, departures) = intake.withLock { intake in
@@ -277,7 +305,7 @@ extension Desk: PublishSink {
     }
 }
 
-extension Desk {
+extension Reception {
     /// Replies and loads that came in, in their order.
     func heard(replies: [[UInt8]], loads: [[UInt8]]) {
         guard !replies.isEmpty || !loads.isEmpty else { return }
@@ -301,7 +329,9 @@ extension Desk {
         }
         let answers = intake.withLock { intake in
             for line in lines { intake.loads.hear(line) }
-            if let last = sequences { intake.loads.note(last.sequence, of: last.partition) }
+            if let last = sequences, line.isNumberedByPartitions {
+                intake.loads.note(last.sequence, of: last.partition)
+            }
             return heardReplies.flatMap { intake.decided($0.id, $0.decided, isReplayed: $0.isReplayed) }
         }
         metrics.replies.add(heardReplies.count)
