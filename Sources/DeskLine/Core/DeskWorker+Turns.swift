@@ -90,7 +90,7 @@ extension DeskWorker {
             lane.visit == visit.number
         else { return }
         lane.visit = nil
-        if outcome.isAnswer { lane.isBack() }
+        if outcome.isDesks { lane.isBack() }
         switch outcome {
         case .opened(let desk): opened(desk, lane, partition)
         case .lookedUp(let known):
@@ -170,6 +170,7 @@ extension DeskWorker {
                 wentAway(lane, "there is no database \(lane.account.database)", partition, at: now)
             } else {
                 // It is still being made: `account-ready` says when it is there.
+                lane.isBack()
                 lane.wantsOpening = false
                 answerNotReady(lane, partition)
                 // What is left may wait for as long as it takes to make a database: it is not asked for all the time.
@@ -277,13 +278,18 @@ extension DeskWorker {
 }
 
 extension VisitOutcome {
-    /// Whether the database was there to answer.
+    /// Whether the database's server was there to answer.
     fileprivate var isAnswer: Bool {
         switch self {
         case .opened, .lookedUp, .committed: true
         case .failed(.unavailable), .failed(.unknown): false
         case .failed: true
         }
+    }
+
+    /// Whether the database itself was there: that it is missed is its server's answer, and it is as much away.
+    fileprivate var isDesks: Bool {
+        if case .failed(.missing) = self { false } else { isAnswer }
     }
 }
 

@@ -159,7 +159,9 @@ package final class DeskReplay {
         tally.compared += 1
         for code in ParkReason.Code.allCases {
             let answer = answered(.parked(ParkReason(code, "")), row, batch)
-            if answer.reply == row.reply, answer.status == row.status, SHA256.hash(answer.writes) == row.writes { return }
+            if answer.reply == row.reply, answer.status == row.status, SHA256.hash(answer.writes) == row.writes {
+                return
+            }
         }
         findings.add(Finding(.reply, row, "is no answer about something parked"))
     }

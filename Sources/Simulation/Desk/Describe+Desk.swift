@@ -38,8 +38,10 @@ extension Describe {
         case .close(let channel): "close \(text(channel))"
         case .acknowledge(let channel, let tag): "acknowledge \(text(channel)) through \(tag)"
         case .publish(let notices): "publish \(notices.map(text))"
-        case .visit(let visit): "visit \(visit.number) of epoch \(visit.epoch) to \(short(visit.tenant)): \(text(visit.wish))"
-        case .errand(let errand): "errand \(errand.number) of epoch \(errand.epoch) for \(short(errand.tenant)): \(text(errand.wish))"
+        case .visit(let visit):
+            "visit \(visit.number) of epoch \(visit.epoch) to \(short(visit.tenant)): \(text(visit.wish))"
+        case .errand(let errand):
+            "errand \(errand.number) of epoch \(errand.epoch) for \(short(errand.tenant)): \(text(errand.wish))"
         case .warn(let words, let partition): "warn \(partition.map { "of \($0): " } ?? "")\(words)"
         }
     }

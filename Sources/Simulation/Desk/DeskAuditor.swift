@@ -22,12 +22,16 @@ final class DeskAuditor {
     var fail: (String) -> Void = { _ in }
     /// Whether nothing has been wrong since then.
     var isCalm: (Int64) -> Bool = { _ in false }
+    /// Whether nothing has been wrong since then that a tenant may notice: other tenants' databases do not count.
+    var isCalmFor: (TenantId, Int64) -> Bool = { _, _ in false }
     private var heads: [TenantId: Head] = [:]
     private var works: [TenantId: AgentWork] = [:]
     private(set) var seen: [CommandId: JournalRow] = [:]
     private(set) var decided = 0
     private(set) var fellDue = 0
     private(set) var begun = 0
+    /// Decided while some other tenant's database was away, and nothing else was wrong.
+    private(set) var undisturbed = 0
     /// Answered without a journal.
     private(set) var turnedAway: Set<CommandId> = []
     /// Tried alone by owners that came to an end of something else, or counted twice: often enough it is taken for
@@ -74,11 +78,12 @@ final class DeskAuditor {
         case .decided(let decision):
             decided += 1
             checkOrder(row, what)
+            checkWait(row, what, now)
             follow(decision, row, at, what)
         case .fellDue(let decision):
             fellDue += 1
             if case .minuteBegan(let minute) = decision.outcome {
-                checkPunctuality(minute, at, what, now)
+                checkPunctuality(minute, of: row.tenant, at, what, now)
                 begun += minute.began.count
             }
             follow(decision, row, at, what)
@@ -126,12 +131,32 @@ final class DeskAuditor {
     }
 
     /// The partition's time goes as the monotonic clock does.
-    private func checkPunctuality(_ minute: MinuteBegan, _ at: Time, _ what: String, _ now: MonotonicTime) {
+    private func checkPunctuality(
+        _ minute: MinuteBegan, of tenant: TenantId, _ at: Time, _ what: String, _ now: MonotonicTime
+    ) {
         let late = at.microseconds - minute.at.microseconds
-        if late > 1_500_000, isCalm(now.nanoseconds - late * 1_000 - 2_000_000_000) {
+        let since = now.nanoseconds - late * 1_000 - 2_000_000_000
+        if late > 1_500_000 && isCalm(since) || late > Self.patience && isCalmFor(tenant, since) {
             fail("\(what): what begins at \(minute.at.microseconds) began \(late) µs late")
         }
     }
+
+    /// Nobody waits for other tenants' databases.
+    private func checkWait(_ row: JournalRow, _ what: String, _ now: MonotonicTime) {
+        guard !turnedAway.contains(row.id), let sent = book.originals[row.id], sent.expectation == .decided,
+            let queued = sent.queuedAt
+        else { return }
+        let since = queued.nanoseconds - 2_000_000_000
+        guard isCalmFor(row.tenant, since) else { return }
+        if !isCalm(since) { undisturbed += 1 }
+        let waited = (now - queued).microseconds
+        if waited > Self.patience {
+            fail("\(what): \(Describe.short(row.id)) has waited for \(waited) µs, and its own database was there")
+        }
+    }
+
+    /// Microseconds. A silent database holds a hand for 2 s, and a worker may have but one.
+    private static let patience: Int64 = 15_000_000
 
     func checkState(of desk: FakeDesk, at time: Time, _ what: String) {
         do {

@@ -150,7 +150,9 @@ final class DeskProducer {
         for command in commands {
             if let misdirected = command.misdirected {
                 publish([command], to: misdirected)
-            } else if let first = rest.first, command.user != first.user || partition(of: command) != partition(of: first) {
+            } else if let first = rest.first,
+                command.user != first.user || partition(of: command) != partition(of: first)
+            {
                 publish([command], to: partition(of: command))
             } else {
                 rest.append(command)
@@ -202,7 +204,8 @@ final class DeskProducer {
             if command.isUnanswered {
                 if command.isConfirmed { settle(command) }
             } else if [.decided, .account].contains(command.expectation), random.chance(50),
-                let desk = world.databases[command.tenant], !desk.isAway, let row = desk.row(of: command.id, at: world.wall),
+                let desk = world.databases[command.tenant], !desk.isAway,
+                let row = desk.row(of: command.id, at: world.wall),
                 world.control.account(of: command.tenant)?.isActive == true
             {
                 answered(command, row.status, row.reply)

@@ -21,6 +21,8 @@ public struct DeskSimulator: LineSimulator {
         case spillOrder = "spill-order"
         /// All of it is forgotten once a part is decided.
         case spillLoss = "spill-loss"
+        /// What waits for a database that is away is never kept elsewhere, and others' commands wait behind it.
+        case spill = "spill"
     }
 
     public init(commands: Int? = nil) { self.commands = commands }

@@ -102,7 +102,7 @@ extension DeskWorld {
         let first = random.one(of: all)
         let lost = count == nil ? all.filter { $0.store == first.store } : [first]
         let span = delay(random.chance(30) ? 20_000_000...60_000_000 : 50_000...9_000_000)
-        disturb(seconds: Double(span) / 1e9 + 12)
+        disturb(lost.map(\.tenant), seconds: Double(span) / 1e9 + 12)
         trace.note(
             "desks away", UInt64(span), UInt64(lost.count), "\(lost.map(\.name)) for \(span / 1_000_000) ms")
         for desk in lost { desk.isAway = true }
@@ -116,7 +116,7 @@ extension DeskWorld {
     private func part() {
         guard let worker = pick(), let tenant = databases.keys.sorted().randomElement(using: &random) else { return }
         let span = delay(50_000...15_000_000)
-        disturb(seconds: Double(span) / 1e9 + 12)
+        disturb([tenant], seconds: Double(span) / 1e9 + 12)
         trace.note(
             "parted", UInt64(worker.number), tenant.low,
             "\(worker.id) from \(Describe.short(tenant)) for \(span / 1_000_000) ms")

@@ -27,6 +27,8 @@ final class DeskWorld: Circumstances {
     private let key: SigningKey
     private let mutation: DeskSimulator.Mutation?
     private var incarnations = 0
+    /// When a tenant's own database was not to be reached, or that may have had consequences still.
+    private var troubles: [TenantId: Disturbances] = [:]
 
     init(
         seed: UInt64, commands: Int?, mutation: DeskSimulator.Mutation? = nil, print: ((String) -> Void)? = nil
@@ -48,7 +50,8 @@ final class DeskWorld: Circumstances {
             print: print)
         time.now = { [unowned self] in wall }
         auditor.fail = { [unowned self] in fail($0) }
-        auditor.isCalm = { [unowned self] in isCalm(since: $0) }
+        auditor.isCalm = { [unowned self] in isCalm(since: $0) && databases.keys.allSatisfy(isReachable(since: $0)) }
+        auditor.isCalmFor = { [unowned self] in isCalm(since: $1) && isReachable(since: $1)($0) }
         control.excuse = { [unowned self] in auditor.excused.formUnion($0) }
         control.forgetting = { [unowned self] in auditor.checkForgotten($0) }
         control.requested = { [unowned self] in prepare($0, partition: $1) }
@@ -88,6 +91,18 @@ final class DeskWorld: Circumstances {
         databases[account.tenant] = database
     }
 
+    /// Something is wrong with tenants' own databases: the other tenants are not to notice.
+    func disturb(_ tenants: some Sequence<TenantId>, seconds: Double) {
+        let now = scheduler.now.nanoseconds
+        for tenant in tenants {
+            troubles[tenant, default: Disturbances()].add(from: now, to: now + Int64(seconds * 1e9))
+        }
+    }
+
+    private func isReachable(since start: Int64) -> (TenantId) -> Bool {
+        { [unowned self] in troubles[$0]?.isCalm(since: start, until: scheduler.now.nanoseconds) ?? true }
+    }
+
     // MARK: - Workers
 
     @discardableResult
@@ -100,6 +115,7 @@ final class DeskWorld: Circumstances {
         options.hands = profile.hands
         options.spillBound = profile.spillBound
         options.memoryBound = profile.memoryBound
+        if mutation == .spill { options.silence = .seconds(86_400) }
         options.idleEviction = .seconds(profile.idleEviction)
         let worker = SimulatedDeskWorker(self, incarnations, options)
         workers.append(worker)
@@ -133,7 +149,9 @@ final class DeskWorld: Circumstances {
     func queue(_ commands: [SentDeskCommand], _ body: [UInt8], by user: String, in partition: Int) -> Bool {
         guard broker.publish(FakeBroker.Message(user: user, body: body), to: partition) else { return false }
         order += 1
-        for (index, command) in commands.enumerated() { command.queued(order: order << 8 + UInt64(index)) }
+        for (index, command) in commands.enumerated() {
+            command.queued(order: order << 8 + UInt64(index), at: scheduler.now)
+        }
         trace.note(
             "queued", order, UInt64(partition),
             "in \(partition): \(commands.map { "\(Describe.short($0.id)) \($0.expectation)" })")

@@ -1,6 +1,7 @@
 internal import Desk
 internal import DeskLine
 internal import Pipeline
+internal import Runtime
 internal import Ticketing
 internal import Wire
 
@@ -34,6 +35,8 @@ final class SentDeskCommand {
 
     /// When copies of it came into the queue.
     private(set) var places: [UInt64] = []
+    /// When the first of them did.
+    private(set) var queuedAt: MonotonicTime?
     var isConfirmed = false
     var answer: (status: Int, body: [UInt8])?
     var publishedAt: Int64 = 0
@@ -56,7 +59,10 @@ final class SentDeskCommand {
         self.isUnanswered = isUnanswered
     }
 
-    func queued(order: UInt64) { places.append(order) }
+    func queued(order: UInt64, at now: MonotonicTime) {
+        places.append(order)
+        queuedAt = queuedAt ?? now
+    }
 }
 
 /// Everything that was ever sent.

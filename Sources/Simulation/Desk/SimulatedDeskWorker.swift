@@ -140,7 +140,11 @@ final class SimulatedDeskWorker {
         world.trace.note("does", UInt64(number), Describe.number(output), "\(id) \(Describe.text(output))")
         switch output {
         case .beat(let beat):
-            call { store throws(StoreError) in .beat(try store.beat(beat)) } failed: { .beatFailed($0) }
+            call { store throws(StoreError) in
+                .beat(try store.beat(beat))
+            } failed: {
+                .beatFailed($0)
+            }
         case .claim(let wanted):
             let numbers = wanted.map(\.number)
             call { [id] store throws(StoreError) in
@@ -157,7 +161,11 @@ final class SimulatedDeskWorker {
                 .releaseFailed(numbers, $0)
             }
         case .errand(let errand):
-            call { store throws(StoreError) in .ran(errand, try store.run(errand)) } failed: { .errandFailed(errand, $0) }
+            call { store throws(StoreError) in
+                .ran(errand, try store.run(errand))
+            } failed: {
+                .errandFailed(errand, $0)
+            }
         case .leave: leave()
         case .visit(let visit):
             // A hand takes it up.

@@ -44,7 +44,7 @@ extension Arguments {
               --threads N     so many histories at a time (2)
               --trace         one history, and everything that happens in it
               --without CHECK take one away, and it must fail: epoch-check, batch-number-check, journal-lookup;
-                    of seats also exact-expiry; of desks working-rows, spill-order, spill-loss
+                    of seats also exact-expiry; of desks working-rows, spill, spill-order, spill-loss
           help      this text
 
         TURNSTILE_HOME is the data directory (\(defaultHome)),

@@ -41,6 +41,7 @@ enum ReplayCommand {
     }
 
     private static func show(_ tally: Replay.Tally, _ line: String) {
-        Terminal.line("\(line): decided \(tally.compared) of \(tally.entries) entries again, in \(tally.batches) batches")
+        let (compared, all) = (tally.compared, tally.entries)
+        Terminal.line("\(line): decided \(compared) of \(all) entries again, in \(tally.batches) batches")
     }
 }

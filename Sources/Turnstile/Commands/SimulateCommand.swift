@@ -50,6 +50,7 @@ enum SimulateCommand {
         let line = report.line.rawValue
         Terminal.line("\(line), seed \(report.seed), failed after \(report.duration.components.seconds) s: \(failure)")
         let without = options.without.map { " --without \($0)" } ?? ""
-        Terminal.line("  again: turnstile simulate --line \(line) --first \(report.seed) --seeds 1\(commands)\(without) --trace")
+        let again = "turnstile simulate --line \(line) --first \(report.seed) --seeds 1\(commands)\(without) --trace"
+        Terminal.line("  again: \(again)")
     }
 }

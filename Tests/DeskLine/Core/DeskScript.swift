@@ -92,6 +92,7 @@ final class DeskScript {
         }
         now = end
         step(.woken)
+        settle()
     }
 
     private func hear(_ notices: [Notice]) {

@@ -101,11 +101,12 @@ import Wire
             // It does not stop.
             noise()
         }
-        #expect(served.prefix(5) == [tenants[0], tenants[1], tenants[2], tenants[3], tenants[0]])
+        // Its first turn was under way already, and for its second it was in line before the others.
+        #expect(served.prefix(6) == [tenants[0], tenants[0], tenants[1], tenants[2], tenants[3], tenants[0]])
         #expect((1...3).allSatisfy { script.told($0) == [201] })
-        // Whoever comes later waits for one turn, too.
+        // Whoever comes later waits for the turn that is under way and one more.
         script.deliver([DeskScript.ticket(10, of: tenants[2])])
-        #expect([script.visit(), script.visit()].contains { $0?.tenant == tenants[2] })
+        #expect((1...3).map { _ in script.visit()?.tenant } == [tenants[0], tenants[0], tenants[2]])
     }
 
     @Test func aStoreThatDoesNotAnswerHasOneHandAtATime() throws {
@@ -113,7 +114,9 @@ import Wire
         let tenants = try (1...6).map { try script.account($0) }
         script.begin()
         script.settle()
-        for (index, tenant) in tenants.enumerated() { script.deliver([DeskScript.ticket(UInt64(index) + 1, of: tenant)]) }
+        for (index, tenant) in tenants.enumerated() {
+            script.deliver([DeskScript.ticket(UInt64(index) + 1, of: tenant)])
+        }
         let first = (0..<4).compactMap { _ in script.takeVisit() }
         #expect(first.count == 4 && script.takeVisit() == nil)
         for visit in first { script.step(.visited(visit, .failed(.unavailable("nobody answers")))) }
@@ -206,7 +209,8 @@ import Wire
         #expect(script.worker.loaded == 0 && script.worker.statistics.evictions == 1)
         let before = try #require(script.desks[tenant]?.journal.count)
         script.pass(.seconds(120))
-        let due = script.desks[tenant]?.journal.dropFirst(before).map { String(decoding: $0.reply, as: UTF8.self) } ?? []
+        let due =
+            script.desks[tenant]?.journal.dropFirst(before).map { String(decoding: $0.reply, as: UTF8.self) } ?? []
         #expect(due.count == 2 && due.allSatisfy { $0.contains("minute-began") }, "\(due)")
         #expect(script.worker.loaded == 0, "nobody has asked for it")
         // And what was decided before it was let go is known.
@@ -245,7 +249,7 @@ import Wire
         script.step(.woken, after: .milliseconds(100))
         script.deliver(commands + [DeskScript.ticket(6, of: tenant)], isRedelivered: true)
         while script.visit() != nil {}
-        #expect((1...6).map { script.told($0) } == [[201, 201], [201, 201], [201, 201], [201, 201], [201, 201], [201]])
+        #expect((1...5).allSatisfy { script.told($0) == [201, 201] } && script.told(6) == [201])
         #expect(script.acknowledged == 1)
     }
 }

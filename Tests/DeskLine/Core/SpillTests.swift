@@ -75,6 +75,7 @@ import Wire
         script.deliver([DeskScript.ticket(1, of: tenant)])
         script.pass(.seconds(2))
         script.deliver([DeskScript.ticket(1, of: tenant, to: "ingress-2")])
+        script.settle()
         let other = DeskScript.ticket(1, of: tenant, "SILVER")
         script.deliver([other])
         script.pass(.milliseconds(500))

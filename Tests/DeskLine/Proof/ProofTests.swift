@@ -53,7 +53,8 @@ import Wire
             statement: "UPDATE batch SET chain = decode(repeat('00', 32), 'hex') WHERE number = 2",
             replayed: [.chain, .signature], verified: [.chain, .signature]),
         Tampering(
-            description: "a ticket is gone", statement: "DELETE FROM ticket WHERE ctid = (SELECT min(ctid) FROM ticket)",
+            description: "a ticket is gone",
+            statement: "DELETE FROM ticket WHERE ctid = (SELECT min(ctid) FROM ticket)",
             replayed: [.state], verified: [.ticket]),
         Tampering(
             description: "a ticket that nobody was told of",
