@@ -15,6 +15,11 @@ extension DeskState {
         return DeskTime(minute: max(plan.base, start))
     }
 
+    /// Whether a command has made a ticket, or a slot, that is known still.
+    public func hasTicket(of command: DeskCommandId) -> Bool {
+        tickets.slot(of: DeskTicketId(command: command, index: 0)) != nil
+    }
+
     /// About how many bytes of memory it takes.
     public var footprint: Int { 6_000 + tickets.count * 320 }
 }

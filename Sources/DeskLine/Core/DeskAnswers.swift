@@ -26,6 +26,11 @@ enum DeskAnswers {
         422, "idempotency-key-reused", "The key was used for another request",
         "This Idempotency-Key was used for a request with another body: take a new one.")
 
+    /// What it came to is not in the weeks of the journal that are looked at.
+    static let decidedLongAgo = plain(
+        422, "idempotency-key-reused", "The key was used for another request",
+        "This Idempotency-Key was used long ago: ask for the ticket, or take a new one.")
+
     static let spillFull = worker(
         .tenantUnavailable, "The tenant's database does not answer, and as many commands wait for it as may.")
 

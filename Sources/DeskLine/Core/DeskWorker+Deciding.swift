@@ -39,6 +39,12 @@ extension DeskWorker {
                 refuse(item, command, lane, partition)
                 continue
             }
+            // A ticket may live longer than its command is looked for in the journal: it is not decided again.
+            if item.poison == nil, lane.state?.hasTicket(of: DeskCommandId(command.id)) ?? false {
+                lane.removeNext()
+                settle(item, partition, DeskAnswers.decidedLongAgo)
+                continue
+            }
             guard let verdict = verdict(on: item, command, lane, &flight, &arrears) else { break }
             lane.removeNext()
             item.progress = .decided

@@ -11,7 +11,6 @@ public enum DatabaseDeskReplay {
         public var tickets = 0
         /// Batches whose roots could not be computed, because salts were erased.
         public var unproved = 0
-        public var unseen: [UnseenDesk] = []
         public var findings = Findings()
     }
 
@@ -24,7 +23,7 @@ public enum DatabaseDeskReplay {
         var report = Report()
         var told = 0
         let databases = DeskDatabases(control: control, stores: stores, name: "turnstile-replay")
-        report.unseen = try databases.each(&report.findings) { entry, session, found in
+        try databases.each(&report.findings) { entry, session, found in
             let reader = JournalReader(session, line: PostgresControlStore.line)
             let replay = DeskReplay(of: entry.tenant, keys: try reader.keys())
             try reader.each { replay.add($0, $1) }

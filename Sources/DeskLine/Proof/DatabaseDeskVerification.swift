@@ -16,7 +16,6 @@ public enum DatabaseDeskVerification {
         public var followed = 0
         /// Batches whose roots could not be computed, because salts were erased.
         public var unproved = 0
-        public var unseen: [UnseenDesk] = []
         /// What was proved, a sentence each.
         public var promises: [String] = []
         public var findings = Findings()
@@ -29,7 +28,7 @@ public enum DatabaseDeskVerification {
         report.promises = promises + checks.map(\.promise)
         var told = 0
         let databases = DeskDatabases(control: control, stores: stores, name: "turnstile-verify")
-        report.unseen = try databases.each(&report.findings) { entry, session, found in
+        try databases.each(&report.findings) { entry, session, found in
             let reader = JournalReader(session, line: PostgresControlStore.line)
             var journal = JournalCheck(keys: try reader.keys())
             var promises = DeskPromises(of: entry.tenant)

@@ -2,16 +2,7 @@ internal import Pipeline
 internal import Postgres
 internal import Runtime
 internal import Tenancy
-public import Ticketing
-
-/// A tenant whose database could not be looked at.
-public struct UnseenDesk: Sendable, Hashable, CustomStringConvertible {
-    public let tenant: TenantId
-    public let subDomain: String
-    public let reason: String
-
-    public var description: String { "the database of \(subDomain) was not looked at: \(reason)" }
-}
+internal import Ticketing
 
 /// The databases of all accounts, one after another, each as it is at one moment.
 struct DeskDatabases {
@@ -50,32 +41,36 @@ struct DeskDatabases {
         }
     }
 
-    /// Gives each account's database to `body`, with findings of its own. One that is still being made is left out.
-    ///
-    /// - Returns: those that could not be looked at.
+    /// Gives each account's database to `body`, with findings of its own. One that is still being made is left out; one
+    /// that cannot be looked at is a finding, and the others are looked at all the same.
     func each(
         _ found: inout Findings, _ body: (Entry, any PostgresSession, inout Findings) throws -> Void
-    ) throws -> [UnseenDesk] {
-        var unseen: [UnseenDesk] = []
+    ) throws {
         for entry in try entries() {
             var own = Findings()
-            guard let settings = stores.settings(store: entry.store, database: entry.database) else {
-                unseen.append(entry.unseen("the store “\(entry.store)” is not among desk.stores"))
-                continue
-            }
             do {
-                try SnapshotSession.run(settings, as: name) { session in
-                    guard try Self.isMade(session) || entry.isActive else { return }
-                    try body(entry, session, &own)
-                }
+                try look(at: entry, &own, body)
             } catch let error as PostgresError where error.sqlState == Self.noDatabase {
                 if entry.isActive { own.add(Finding(.account, "there is no database \(entry.database)")) }
             } catch let error as PostgresError where error.isConnectionLost {
-                unseen.append(entry.unseen("\(error)"))
+                own.add(Finding(.unseen, "the database of \(entry.subDomain): \(error)"))
             }
             found.add(own, of: entry.tenant)
         }
-        return unseen
+    }
+
+    private func look(
+        at entry: Entry, _ found: inout Findings,
+        _ body: (Entry, any PostgresSession, inout Findings) throws -> Void
+    ) throws {
+        guard let settings = stores.settings(store: entry.store, database: entry.database) else {
+            found.add(Finding(.unseen, "the store “\(entry.store)” of \(entry.subDomain) is not among desk.stores"))
+            return
+        }
+        try SnapshotSession.run(settings, as: name) { session in
+            guard try Self.isMade(session) || entry.isActive else { return }
+            try body(entry, session, &found)
+        }
     }
 
     private static let noDatabase = SQLState("3D000")
@@ -85,11 +80,5 @@ struct DeskDatabases {
         let isThere: Bool = try session.query("SELECT to_regclass('partition') IS NOT NULL").one().get(0)
         guard isThere else { return false }
         return try session.query(DeskSQL.isMade).one().get(0)
-    }
-}
-
-extension DeskDatabases.Entry {
-    fileprivate func unseen(_ reason: String) -> UnseenDesk {
-        UnseenDesk(tenant: tenant, subDomain: subDomain, reason: reason)
     }
 }

@@ -49,6 +49,8 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         public static let ticket = Code(rawValue: "ticket-without-answer")
         /// The directory says otherwise of an account than its own database.
         public static let account = Code(rawValue: "wrong-account")
+        /// Its database does not answer, or nobody knows its server: what was not looked at is not well.
+        public static let unseen = Code(rawValue: "not-looked-at")
     }
 
     public let code: Code

@@ -6,36 +6,27 @@ internal import Tenancy
 /// What commands that look at what is stored have in common: the database that they look at, and how they say what they
 /// found.
 enum Proof {
-    struct Seen {
-        var findings: Findings
-        /// What could not be looked at, in words.
-        var unseen: [String] = []
-    }
-
     static func run(
-        _ arguments: Arguments, _ name: String, _ body: (PostgresSettings) throws -> Seen
+        _ arguments: Arguments, _ name: String, _ body: (PostgresSettings) throws -> Findings
     ) throws -> Int32 {
         let settings = try arguments.databaseSettings()
-        let seen: Seen
+        let findings: Findings
         do {
-            seen = try body(settings)
+            findings = try body(settings)
         } catch let error as PostgresError where error.isConnectionLost {
             Terminal.error("\(error)")
             return ExitCode.unavailable.rawValue
         }
-        for text in seen.unseen { Terminal.error(text) }
-        guard !seen.findings.isEmpty else {
-            // What was not looked at is not well.
-            guard seen.unseen.isEmpty else { return ExitCode.unavailable.rawValue }
+        guard !findings.isEmpty else {
             Terminal.line("\(name): all is well")
             return ExitCode.success.rawValue
         }
-        for finding in seen.findings.first { Terminal.line("  \(finding)") }
-        if seen.findings.count > seen.findings.first.count {
-            Terminal.line("  … and \(seen.findings.count - seen.findings.first.count) more")
+        for finding in findings.first { Terminal.line("  \(finding)") }
+        if findings.count > findings.first.count {
+            Terminal.line("  … and \(findings.count - findings.first.count) more")
         }
         Terminal.error(
-            "\(name): \(seen.findings.count) things are not as they must be; the first is the one to look at")
+            "\(name): \(findings.count) things are not as they must be; the first is the one to look at")
         return ExitCode.failure.rawValue
     }
 

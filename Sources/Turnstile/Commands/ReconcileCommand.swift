@@ -19,7 +19,7 @@ enum ReconcileCommand {
                 let money = open.currency.isEmpty ? "" : ", \(open.amount) \(open.currency) in minor units"
                 Terminal.line("  \(open.count) \(open.what)\(money)")
             }
-            return Proof.Seen(findings: report.findings)
+            return report.findings
         }
     }
 

@@ -6,10 +6,9 @@ internal import Runtime
 enum ReplayCommand {
     static func run(_ arguments: Arguments) throws -> Int32 {
         try Proof.run(arguments, "replay") { settings in
-            let seats = try seats(settings)
-            var seen = try desk(settings, arguments)
-            seen.findings.add(seats)
-            return seen
+            var findings = try seats(settings)
+            findings.add(try desk(settings, arguments))
+            return findings
         }
     }
 
@@ -25,7 +24,7 @@ enum ReplayCommand {
         return report.findings
     }
 
-    private static func desk(_ settings: PostgresSettings, _ arguments: Arguments) throws -> Proof.Seen {
+    private static func desk(_ settings: PostgresSettings, _ arguments: Arguments) throws -> Findings {
         let stores = try arguments.stores(settings)
         let report = try DatabaseDeskReplay.run(settings, stores: stores) {
             Terminal.line("  \($0) entries so far")
@@ -37,7 +36,7 @@ enum ReplayCommand {
             Terminal.line("\(report.tally.skipped) entries of tenants that had differed were skipped")
         }
         Proof.showUnproved(report.unproved)
-        return Proof.Seen(findings: report.findings, unseen: report.unseen.map(\.description))
+        return report.findings
     }
 
     private static func show(_ tally: Replay.Tally, _ line: String) {

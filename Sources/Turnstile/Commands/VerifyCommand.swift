@@ -5,10 +5,9 @@ internal import Postgres
 enum VerifyCommand {
     static func run(_ arguments: Arguments) throws -> Int32 {
         try Proof.run(arguments, "verify") { settings in
-            let seats = try seats(settings)
-            var seen = try desk(settings, arguments)
-            seen.findings.add(seats)
-            return seen
+            var findings = try seats(settings)
+            findings.add(try desk(settings, arguments))
+            return findings
         }
     }
 
@@ -25,7 +24,7 @@ enum VerifyCommand {
         return report.findings
     }
 
-    private static func desk(_ settings: PostgresSettings, _ arguments: Arguments) throws -> Proof.Seen {
+    private static func desk(_ settings: PostgresSettings, _ arguments: Arguments) throws -> Findings {
         let stores = try arguments.stores(settings)
         let report = try DatabaseDeskVerification.run(settings, stores: stores) {
             Terminal.line("  \($0) entries so far")
@@ -35,7 +34,7 @@ enum VerifyCommand {
         show(report.promises)
         Terminal.line("\(report.followed) answers were about tickets, slots or minutes")
         Proof.showUnproved(report.unproved)
-        return Proof.Seen(findings: report.findings, unseen: report.unseen.map(\.description))
+        return report.findings
     }
 
     private static func show(_ promises: [String]) {

@@ -37,7 +37,9 @@ final class DeskScript {
         let body: String
     }
 
-    init(_ change: (inout DeskOptions) -> Void = { _ in }) throws {
+    init(
+        desks switches: FakeDesk.Switches = FakeDesk.Switches(), _ change: (inout DeskOptions) -> Void = { _ in }
+    ) throws {
         var options = DeskOptions(worker: WorkerId("wrk_a"))
         options.partitions = 1
         options.trustedUsers = ["ingress"]
@@ -50,7 +52,7 @@ final class DeskScript {
             FakeDatabase(partitions: 1, spares: 0) { Self.wall(time()) }, stores: ["main"], FakeControl.Switches())
         time = { [unowned self] in now }
         control.requested = { [unowned self] account, _ in
-            let desk = FakeDesk(account, partition: 0, key: key, FakeDesk.Switches())
+            let desk = FakeDesk(account, partition: 0, key: key, switches)
             desk.isRejected = { [unowned self] in rejected.contains($0) }
             desks[account.tenant] = desk
         }

@@ -252,4 +252,21 @@ import Wire
         #expect((1...5).allSatisfy { script.told($0) == [201, 201] } && script.told(6) == [201])
         #expect(script.acknowledged == 1)
     }
+
+    /// Of tickets that live long, and of keys that are used again weeks later: two decisions would be one ticket's.
+    @Test func aTicketWhoseCommandIsNotLookedForAnyMoreIsMadeByNobodyAgain() throws {
+        var switches = FakeDesk.Switches()
+        switches.knowsJournal = false
+        let script = try DeskScript(desks: switches)
+        let tenant = try script.account(1)
+        script.begin()
+        script.settle()
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        script.settle()
+        script.deliver([DeskScript.ticket(1, of: tenant), DeskScript.ticket(2, of: tenant)])
+        script.settle()
+        #expect(script.told(1) == [201, 422] && script.told(2) == [201])
+        #expect(script.replies.contains { $0.body.contains("idempotency-key-reused") })
+        #expect(script.journal(of: tenant) == [1, 2] && script.acknowledged == 2)
+    }
 }
