@@ -16,6 +16,8 @@ struct DeskProfile {
     var losses: Int
     /// Kills, freezes, outages and the like.
     var incidents: Int
+    /// Nothing goes wrong but tenants' own databases, for long: whoever waits for another's is seen.
+    var isIsolated: Bool
     var hasPoison: Bool
     /// When the databases' clock starts.
     var start: Time
@@ -36,11 +38,13 @@ struct DeskProfile {
         stores = random.number(1...2)
         self.commands = commands ?? random.number(150...350)
         quantum = random.one(of: [1_000, 1_000, 1_000_000, 100_000_000])
+        isIsolated = random.chance(15)
         let mood = random.number(0...9)
-        callFaults = mood < 3 ? 0 : mood < 8 ? random.number(1...10) : random.number(20...60)
+        callFaults = isIsolated || mood < 3 ? 0 : mood < 8 ? random.number(1...10) : random.number(20...60)
         losses = mood < 2 ? 0 : random.number(1...60)
-        incidents = mood < 2 ? 0 : mood < 8 ? random.number(2...8) : random.number(8...20)
-        hasPoison = random.chance(25)
+        incidents =
+            isIsolated ? random.number(2...6) : mood < 2 ? 0 : random.number(mood < 8 ? 2...8 : 8...20)
+        hasPoison = !isIsolated && random.chance(25)
         // A Monday's midnight, or a little before: the journal's week ends within the history.
         let monday: Int64 = 1_780_272_000_000_000
         start = Time(

@@ -11,7 +11,7 @@ public struct DeskSimulator: LineSimulator {
     public enum Mutation: String, Sendable, CaseIterable {
         /// A tenant's database writes batches of whoever once owned the partition.
         case epoch = "epoch-check"
-        /// It writes a batch whatever the number of the one before.
+        /// It writes a batch whatever the number of the one before, and though its commands are in the journal.
         case batchNumber = "batch-number-check"
         /// It knows nothing of what is in its journal.
         case journalLookup = "journal-lookup"

@@ -15,7 +15,7 @@ extension DeskWorld {
     }
 
     private func incident() {
-        switch random.number(0...14) {
+        switch profile.isIsolated ? 10 : random.number(0...14) {
         case 0, 1: if let worker = pick() { died(worker, of: "a kill") }
         case 2, 3: if let worker = pick() { freeze(worker) }
         case 4: if let worker = pick() { drain(worker) }
@@ -101,7 +101,7 @@ extension DeskWorld {
         guard !all.isEmpty else { return }
         let first = random.one(of: all)
         let lost = count == nil ? all.filter { $0.store == first.store } : [first]
-        let span = delay(random.chance(30) ? 20_000_000...60_000_000 : 50_000...9_000_000)
+        let span = delay(profile.isIsolated || random.chance(30) ? 20_000_000...60_000_000 : 50_000...9_000_000)
         disturb(lost.map(\.tenant), seconds: Double(span) / 1e9 + 12)
         trace.note(
             "desks away", UInt64(span), UInt64(lost.count), "\(lost.map(\.name)) for \(span / 1_000_000) ms")
