@@ -137,7 +137,7 @@ extension DeskWorker {
     }
 
     func answerNotReady(_ lane: TenantLane, _ partition: DeskPartition) {
-        while let item = lane.next, let command = item.command {
+        while let item = lane.foremost, let command = item.command {
             // The one that says that it is ready knows better: the database is looked for again.
             if item.isAccountReady { return }
             lane.removeNext()

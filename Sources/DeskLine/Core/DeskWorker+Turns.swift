@@ -212,7 +212,7 @@ extension DeskWorker {
         lane.retryAt = now + .seconds(10)
         // Of an account that is still being made somebody has to hear that it is ready.
         guard lane.account.isActive else { return }
-        while let item = lane.next {
+        while let item = lane.foremost {
             lane.removeNext()
             settle(item, partition, DeskAnswers.broken(reason))
         }

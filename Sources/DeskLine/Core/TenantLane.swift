@@ -83,6 +83,9 @@ final class TenantLane {
 
     var next: DeskItem? { readBack.first ?? (spilled > 0 || isSpilling ? nil : waiting.first) }
 
+    /// The first that can be refused: for that, what is kept elsewhere need not be decided before.
+    var foremost: DeskItem? { readBack.first ?? waiting.first }
+
     func removeNext() {
         if readBack.first != nil { readBack.removeFirst() } else { waiting.removeFirst() }
     }

@@ -145,4 +145,47 @@ import Wire
         #expect(script.control.account(of: tenant)?.isActive == true)
         #expect(script.control.spill.isEmpty)
     }
+
+    @Test func behindWhatIsKeptOfAnAccountThatIsStillMadeNobodyWaits() throws {
+        let script = try DeskScript()
+        script.begin()
+        script.deliver([DeskScript.request(1)])
+        script.settle()
+        let tenant = DeskScript.request(1).tenant
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        let visit = try #require(script.takeVisit())
+        script.step(.visited(visit, .failed(.unavailable("nobody answers"))))
+        script.now = script.now + .seconds(2)
+        script.step(.woken)
+        while script.errand() != nil {}
+        #expect(script.control.spill.count == 1)
+        // The server is back, and has no such database yet.
+        script.pass(.seconds(2))
+        script.deliver([DeskScript.ticket(2, of: tenant)])
+        script.pass(.seconds(2))
+        #expect(script.told(2) == [409] && script.acknowledged == 3)
+        #expect(script.control.spill.count == 1, "what is kept waits for the database")
+    }
+
+    @Test func behindWhatIsKeptOfABrokenDeskNobodyWaits() throws {
+        let (script, tenant, _) = try away()
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        script.pass(.seconds(2))
+        #expect(script.control.spill.count == 1)
+        script.desks[tenant]?.stage = .ready
+        func breaks() throws {
+            var visit = script.takeVisit()
+            for _ in 0..<200 where visit == nil {
+                script.step(.woken, after: .milliseconds(100))
+                visit = script.takeVisit()
+            }
+            script.step(.visited(try #require(visit), .failed(.broken("its rows contradict each other"))))
+        }
+        try breaks()
+        script.deliver([DeskScript.ticket(2, of: tenant)])
+        try breaks()
+        #expect(script.told(2) == [503] && script.acknowledged == 2)
+        script.pass(.seconds(11))
+        #expect(script.journal(of: tenant) == [1], "what is kept is decided when it is mended")
+    }
 }

@@ -72,8 +72,9 @@ import Wire
             description: "a longer limit", statement: "UPDATE ticket SET resolve_by = resolve_by + interval '1 minute'",
             replayed: [.state], verified: [.ticket]),
         Tampering(
-            description: "another agent's work", statement: "UPDATE ticket SET agent = agent + 7 WHERE agent IS NOT NULL",
-            replayed: [.state], verified: [.ticket]),
+            description: "another agent's work",
+            statement: "UPDATE ticket SET agent = agent + 7 WHERE agent IS NOT NULL", replayed: [.state],
+            verified: [.ticket]),
         Tampering(
             description: "work beyond the limit",
             statement: "UPDATE ticket SET ends_at = resolve_by + interval '1 minute' WHERE status = 3",
