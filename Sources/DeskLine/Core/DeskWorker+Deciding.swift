@@ -174,9 +174,7 @@ extension DeskWorker {
 
     /// Whether it may be tried now. One at a time is: the others wait for what becomes of it.
     private func mayTry(_ id: CommandId, _ item: DeskItem, _ lane: TenantLane, _ partition: DeskPartition) -> Bool {
-        if let trial = partition.trial, trial.lane !== lane || trial.id == id {
-            return trial.lane === lane && trial.isAllowed
-        }
+        if let trial = partition.trial { return trial.lane === lane && trial.id == id && trial.isAllowed }
         if recorded.contains(id) {
             partition.trial = DeskPartition.Trial(lane: lane, id: id, isAllowed: true)
             return true
