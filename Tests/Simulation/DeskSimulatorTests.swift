@@ -1,5 +1,7 @@
+import Desk
 import DeskLine
 import Pipeline
+import Sealing
 import TestSupport
 import Testing
 import Ticketing
@@ -91,27 +93,74 @@ struct DeskSimulatorTests {
             let world = try DeskWorld(seed: seed, commands: 150)
             defer { withExtendedLifetime(world) { world.scheduler.end() } }
             world.live()
-            return try world.databases.values.flatMap { try Self.proved($0) } + (world.failure.map { [$0] } ?? [])
+            let desks = world.databases.values.map { StoredHistory($0) }
+            return desks.flatMap { $0.proved().map(\.description) } + (world.failure.map { [$0] } ?? [])
         }
         #expect(found == [])
     }
 
-    private static func proved(_ desk: FakeDesk) throws -> [String] {
-        let replay = DeskReplay(of: desk.tenant, keys: Set(desk.batches.map(\.key)))
-        var promises = DeskPromises(of: desk.tenant)
-        var found = Findings()
-        for batch in desk.batches {
-            let first = Int(batch.firstSequence) - 1
-            let rows = Array(desk.journal[first..<first + batch.entries])
-            replay.add(batch, rows)
-            promises.add(batch, rows, &found)
+    /// What is done to a journal or its tables, and what has to be found then.
+    private struct Alteration: Sendable {
+        let code: Finding.Code
+        /// Returns whether there was something to alter.
+        let alter: @Sendable (inout StoredHistory) -> Bool
+
+        init(_ code: Finding.Code, _ alter: @escaping @Sendable (inout StoredHistory) -> Bool) {
+            self.code = code
+            self.alter = alter
         }
-        replay.finish([desk.head])
-        let stored = StoredDesk(desk: desk.desk, due: desk.due, tickets: desk.tickets)
-        replay.compare(stored)
-        promises.finish(stored, &found)
-        found.add(replay.findings)
-        if replay.tally.compared != replay.tally.entries { return ["not all entries were compared"] }
-        return found.first.map(\.description)
+    }
+
+    private static let alterations = [
+        Alteration(.root) { $0.replace("\"resolveBy\":\"2026", by: "\"resolveBy\":\"2027") },
+        // The work of one agent is another's, who has something to do.
+        Alteration(.slot) { $0.replace("\"agent\":1", by: "\"agent\":0") },
+        Alteration(.limit) { $0.replace("\"resolveBy\":\"2026", by: "\"resolveBy\":\"2025") },
+        Alteration(.gap) { history in
+            history.journal.remove(at: history.journal.count / 2)
+            return true
+        },
+        Alteration(.chain) { history in
+            history.batches[history.batches.count / 2].chain = .zero
+            return true
+        },
+        Alteration(.writes) { history in
+            history.journal[history.journal.count / 2].writes = .zero
+            return true
+        },
+        Alteration(.tail) { history in
+            history.head.number += 1
+            return true
+        },
+        Alteration(.ticket) { history in
+            guard let id = history.stored.tickets.keys.min() else { return false }
+            history.stored.tickets[id] = nil
+            return true
+        },
+        Alteration(.state) { history in
+            guard let id = history.stored.tickets.keys.min() else { return false }
+            history.stored.tickets[id]?.kind = "other"
+            return true
+        },
+    ]
+
+    @Test("What is altered in a journal or its tables is found", arguments: alterations.indices)
+    func alteration(_ index: Int) async throws {
+        let alteration = Self.alterations[index]
+        let found = try await onThread {
+            var found: [[Finding.Code]] = []
+            for seed in 1...6 as ClosedRange<UInt64> {
+                let world = try DeskWorld(seed: seed, commands: 150)
+                defer { withExtendedLifetime(world) { world.scheduler.end() } }
+                world.live()
+                for desk in world.databases.values where desk.journal.count > 10 {
+                    var history = StoredHistory(desk)
+                    if alteration.alter(&history) { found.append(history.proved().map(\.code)) }
+                }
+            }
+            return found
+        }
+        #expect(!found.isEmpty && found.allSatisfy { !$0.isEmpty }, "nobody noticed")
+        #expect(found.contains { $0.contains(alteration.code) }, "\(Set(found.joined().map(\.rawValue)))")
     }
 }
