@@ -213,8 +213,8 @@ let package = Package(
         tests(
             "DeskLine",
             of: [
-                "DeskLine", "Desk", "Postgres", "Pipeline", "Runtime", "Sealing", "Simulation", "Tenancy", "Ticketing",
-                "Wire",
+                "DeskLine", "Desk", "Postgres", "Pipeline", "Runtime", "Schema", "Sealing", "Simulation", "Tenancy",
+                "Ticketing", "Wire",
             ]),
         tests("Desk", of: ["Desk"]),
         tests("Wire", of: ["Wire", "Ticketing", "Desk"]),

@@ -119,8 +119,8 @@ final class DeskAuditor {
         if let floor = sent.floor, row.sequence <= floor {
             fail("\(what): \(Describe.short(row.id)) was sent after entry \(floor) was told")
         }
-        // What was turned away lost its place with that, and may come again all the same: others of its message were not
-        // answered yet when its channel ended. Which of its copies this is nobody can say.
+        // What was turned away lost its place with that, and may come again all the same: others of its message were
+        // not answered yet when its channel ended. Which of its copies this is nobody can say.
         if turnedAway.contains(row.id) { return }
         let newest = heads[row.tenant]?.order ?? 0
         guard let order = sent.places.first(where: { $0 > newest }) else {

@@ -207,6 +207,27 @@ import Wire
         }
     }
 
+    @Test func theCommandsSayWhatTheyFoundAndInWhoseDatabase() async throws {
+        try await Self.scene { scene, tenant in
+            let tool = try Tool.built("turnstile")
+            func run(_ command: String) throws -> Tool.Outcome {
+                try Tool.run(tool, [command, "--database", scene.databaseURL])
+            }
+            for command in ["replay", "verify"] {
+                let outcome = try run(command)
+                #expect(outcome.code == 0 && outcome.output.hasSuffix("\(command): all is well\n"), "\(outcome)")
+                #expect(outcome.output.contains("of 2 tenants' databases"), "\(outcome)")
+            }
+            _ = try scene.withDesk(of: tenant) {
+                try $0.execute("UPDATE journal SET reply = '{}' WHERE sequence = 3")
+            }
+            var outcome = try run("replay")
+            #expect(outcome.code == 1 && outcome.output.contains("other-reply: tenant \(tenant.text)"), "\(outcome)")
+            outcome = try run("verify")
+            #expect(outcome.code == 1 && outcome.output.contains("wrong-root: tenant \(tenant.text)"), "\(outcome)")
+        }
+    }
+
     /// Keeps a copy of a database.
     private struct Keeper {
         private let name: PostgresIdentifier

@@ -20,6 +20,7 @@ public struct DeskScene: Sendable {
     private let seed = [UInt8](repeating: 7, count: SigningKey.seedCount)
 
     public var database: PostgresSettings { shop.seats.database }
+    public var databaseURL: String { shop.seats.databaseURL }
     public var brokerURL: String { shop.seats.brokerURL }
 
     /// Runs `body` on a thread of its own.
