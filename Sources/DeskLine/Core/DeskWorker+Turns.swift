@@ -48,10 +48,14 @@ extension DeskWorker {
             guard at <= now else { return }
             lane.retryAt = nil
         }
-        guard stores.hasRoom(in: lane.account.store) else { return putBack() }
+        let isAway = lane.awaySince != nil
+        guard stores.hasRoom(in: lane.account.store), !isAway || awayVisits.count < max(1, options.hands / 2) else {
+            return putBack()
+        }
         guard let wish = wish(of: lane, partition, at: now) else { return }
         visitNumber += 1
         visits += 1
+        if isAway { awayVisits.insert(visitNumber) }
         stores.begin(lane.account.store)
         lane.visit = visitNumber
         outputs.append(
@@ -85,7 +89,8 @@ extension DeskWorker {
 
     func visited(_ visit: Visit, _ outcome: VisitOutcome, at now: MonotonicTime) {
         visits -= 1
-        stores.end(visit.store, answered: outcome.isAnswer)
+        let isKnown = awayVisits.remove(visit.number) != nil
+        stores.end(visit.store, answered: outcome.isAnswer, isKnown: isKnown)
         guard let partition = partition(visit.partition, visit.epoch), let lane = partition.tenants[visit.tenant],
             lane.visit == visit.number
         else { return }

@@ -29,6 +29,9 @@ public final class DeskWorker {
     var line = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var backLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var visits = 0
+    /// Those of them that go to databases that have not answered lately: half of the hands at most, so that others'
+    /// are never all waited for.
+    var awayVisits: Set<UInt64> = []
     var visitNumber: UInt64 = 0
     var stores = StoreWatch()
     /// Errands that are under way, by what they keep waiting; a partition is given back behind them.

@@ -17,9 +17,10 @@ struct StoreWatch {
 
     mutating func begin(_ name: String) { stores[name, default: Store()].underWay += 1 }
 
-    mutating func end(_ name: String, answered: Bool) {
+    /// - Parameter isKnown: that the database does not answer was known: it says nothing new of its store.
+    mutating func end(_ name: String, answered: Bool, isKnown: Bool) {
         stores[name, default: Store()].underWay -= 1
-        if answered { stores[name]?.failures = 0 } else { stores[name]?.failures += 1 }
+        if answered { stores[name]?.failures = 0 } else if !isKnown { stores[name]?.failures += 1 }
     }
 
     private static let patience = 2

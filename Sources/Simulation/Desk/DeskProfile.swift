@@ -54,7 +54,8 @@ struct DeskProfile {
         pause = random.one(of: [0...20_000, 10_000...1_000_000, 200_000...5_000_000])
         prefetch = random.one(of: [1, 5, 50, 1_000])
         batchBound = random.one(of: [1, 4, 200])
-        hands = random.number(1...4)
+        // One hand alone is held by each silent database in its turn.
+        hands = random.number(isIsolated ? 2...5 : 1...4)
         spillBound = random.one(of: [3, 10_000])
         idleEviction = random.one(of: [1, 5, 900])
         memoryBound = random.one(of: [1, 256 << 20])

@@ -269,4 +269,39 @@ import Wire
         #expect(script.replies.contains { $0.body.contains("idempotency-key-reused") })
         #expect(script.journal(of: tenant) == [1, 2] && script.acknowledged == 2)
     }
+
+    /// Each of them holds a hand for as long as anybody waits for it.
+    @Test func databasesThatAreAwayHaveHalfOfTheHandsAndTheirStoresNeighboursTheRest() throws {
+        let script = try DeskScript { $0.hands = 2 }
+        let tenants = try (1...3).map { try script.account($0) }
+        script.begin()
+        script.settle()
+        func miss() {
+            while let visit = script.takeVisit() {
+                script.step(.visited(visit, .failed(.unavailable("nobody answers"))))
+            }
+        }
+        for (index, tenant) in tenants.dropLast().enumerated() {
+            script.deliver([DeskScript.ticket(UInt64(index) + 1, of: tenant)])
+        }
+        miss()
+        // The third answers: it is not the store that is away.
+        script.deliver([DeskScript.ticket(3, of: tenants[2])])
+        while let visit = script.takeVisit() {
+            let outcome =
+                visit.tenant == tenants[2] ? script.run(visit) : .failed(.unavailable("nobody answers"))
+            script.step(.visited(visit, outcome))
+        }
+        #expect(script.told(3) == [201])
+        for number in 4...6 as ClosedRange<UInt64> {
+            // Both are to be looked for again, and one is.
+            script.step(.woken, after: .seconds(1))
+            let silent = try #require(script.takeVisit())
+            #expect(tenants.dropLast().contains(silent.tenant) && script.takeVisit() == nil)
+            script.deliver([DeskScript.ticket(number, of: tenants[2])])
+            #expect(script.visit()?.commands == [number], "a hand and its store have room for it")
+            script.step(.visited(silent, .failed(.unavailable("nobody answers"))))
+            miss()
+        }
+    }
 }
