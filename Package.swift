@@ -54,7 +54,7 @@ let package = Package(
         library("RabbitMQ", ["Runtime", "CRabbitMQ"]),
         library("Postgres", ["Runtime", "CPostgres"]),
         library("HTTPServer", ["Runtime", "CMicrohttpd", "CZlib", "CLinux"]),
-        library("Sealing", ["CSodium"]),
+        library("Sealing", ["CSodium", "CCrypto"]),
         library("HTTPClient", ["Runtime", "CCurl"]),
         library("Certificates", ["CCrypto"]),
         library("QRCode", ["CQRencode", "CZlib"]),

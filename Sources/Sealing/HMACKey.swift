@@ -6,8 +6,10 @@ internal import CSodium
 ///     let code = key.code(for: message)
 ///     guard key.isValid(code, for: message) else { … }
 public struct HMACKey: Sendable {
-    /// The state of an HMAC that has taken the key and nothing else.
+    /// The states of the inner and of the outer hash, each of which has taken the key and nothing else.
     private let start: SecretBytes
+
+    private static let blockBytes = 64
 
     /// - Parameter key: of any length but 0; 32 bytes are right.
     public init(_ key: [UInt8]) throws(SealingError) {
@@ -15,11 +17,31 @@ public struct HMACKey: Sendable {
     }
 
     public init(_ key: SecretBytes) throws(SealingError) {
-        start = try SecretBytes(count: MemoryLayout<crypto_auth_hmacsha256_state>.size) { memory in
-            var state = crypto_auth_hmacsha256_state()
-            key.withUnsafeBytes { Sodium.check(crypto_auth_hmacsha256_init(&state, $0.octets, $0.count)) }
-            withUnsafeBytes(of: state) { memory.copyMemory(from: $0) }
-            sodium_memzero(&state, MemoryLayout<crypto_auth_hmacsha256_state>.size)
+        start = try SecretBytes(count: 2 * SHA256.savedBytes) { memory in
+            Self.save(key, with: 0x36, in: UnsafeMutableRawBufferPointer(rebasing: memory[..<SHA256.savedBytes]))
+            Self.save(key, with: 0x5C, in: UnsafeMutableRawBufferPointer(rebasing: memory[SHA256.savedBytes...]))
+        }
+    }
+
+    /// A key of more than a block stands for its hash.
+    private static func save(_ key: SecretBytes, with pad: UInt8, in memory: UnsafeMutableRawBufferPointer) {
+        withUnsafeTemporaryAllocation(byteCount: blockBytes, alignment: 1) { block in
+            var hash = SHA256()
+            defer {
+                sodium_memzero(block.baseAddress, blockBytes)
+                sodium_memzero(&hash, MemoryLayout<SHA256>.size)
+            }
+            block.initializeMemory(as: UInt8.self, repeating: 0)
+            key.withUnsafeBytes { key in
+                if key.count <= blockBytes {
+                    block.copyMemory(from: key)
+                } else {
+                    SHA256.hash(key).withUnsafeBytes { block.copyMemory(from: $0) }
+                }
+            }
+            for index in block.indices { block[index] ^= pad }
+            hash.update(UnsafeRawBufferPointer(block))
+            hash.save(in: memory)
         }
     }
 
@@ -47,22 +69,30 @@ public struct HMACKey: Sendable {
 
     /// An authentication code in the making.
     public struct HMAC {
-        private var state: crypto_auth_hmacsha256_state
+        private var inner: SHA256
+        private var outer: SHA256
 
         fileprivate init(_ start: SecretBytes) {
-            state = start.withUnsafeBytes { $0.loadUnaligned(as: crypto_auth_hmacsha256_state.self) }
+            (inner, outer) = start.withUnsafeBytes { bytes in
+                (
+                    SHA256(savedIn: UnsafeRawBufferPointer(rebasing: bytes[..<SHA256.savedBytes])),
+                    SHA256(savedIn: UnsafeRawBufferPointer(rebasing: bytes[SHA256.savedBytes...]))
+                )
+            }
         }
 
-        public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-            Sodium.check(crypto_auth_hmacsha256_update(&state, bytes.octets, UInt64(bytes.count)))
-        }
+        public mutating func update(_ bytes: UnsafeRawBufferPointer) { inner.update(bytes) }
 
-        public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+        public mutating func update(_ bytes: [UInt8]) { inner.update(bytes) }
 
         fileprivate mutating func code() -> Digest {
-            Digest { Sodium.check(crypto_auth_hmacsha256_final(&state, $0)) }
+            outer.update(inner.finish())
+            return outer.finish()
         }
 
-        fileprivate mutating func wipe() { sodium_memzero(&state, MemoryLayout<crypto_auth_hmacsha256_state>.size) }
+        fileprivate mutating func wipe() {
+            sodium_memzero(&inner, MemoryLayout<SHA256>.size)
+            sodium_memzero(&outer, MemoryLayout<SHA256>.size)
+        }
     }
 }

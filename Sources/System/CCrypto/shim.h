@@ -1,8 +1,11 @@
 #pragma once
+// SHA256_Init and its like are called deprecated in favour of EVP, which is no faster, and needs an allocation a thread.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
