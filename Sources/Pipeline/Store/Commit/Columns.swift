@@ -2,31 +2,63 @@ internal import Postgres
 internal import Runtime
 
 /// Rows as the arrays that a statement unnests, written straight into the message: one column at a time.
-struct Columns<Row> {
-    let rows: [Row]
+///
+///     let columns = Columns(rows)
+///     add(statement, columns.uuid { rows[$0].id.uuid }, columns.bigint { rows[$0].total })
+///
+/// Values are asked for by a row's position: a row is large, and one that is handed over is copied for each column.
+struct Columns {
+    let count: Int
 
-    init(_ rows: [Row]) { self.rows = rows }
+    init<Row>(_ rows: [Row]) { count = rows.count }
 
-    typealias Column<Element: PostgresArrayElement> = PostgresArray<[Row], Element>
+    typealias Column = PostgresColumn
 
-    func uuid(_ value: @escaping (Row) -> PostgresUUID) -> Column<PostgresUUID> { Column(rows, value) }
-    func uuidOrNull(_ value: @escaping (Row) -> PostgresUUID?) -> Column<PostgresUUID?> { Column(rows, value) }
-    func text(_ value: @escaping (Row) -> String) -> Column<String> { Column(rows, value) }
-    func textOrNull(_ value: @escaping (Row) -> String?) -> Column<String?> { Column(rows, value) }
-    func smallint(_ value: @escaping (Row) -> Int16) -> Column<Int16> { Column(rows, value) }
-    func integer(_ value: @escaping (Row) -> Int32) -> Column<Int32> { Column(rows, value) }
-    func integerOrNull(_ value: @escaping (Row) -> Int32?) -> Column<Int32?> { Column(rows, value) }
-    func bigint(_ value: @escaping (Row) -> Int64) -> Column<Int64> { Column(rows, value) }
-    func bigintOrNull(_ value: @escaping (Row) -> Int64?) -> Column<Int64?> { Column(rows, value) }
-    func boolean(_ value: @escaping (Row) -> Bool) -> Column<Bool> { Column(rows, value) }
-    func time(_ value: @escaping (Row) -> Timestamp) -> Column<Timestamp> { Column(rows, value) }
-    func timeOrNull(_ value: @escaping (Row) -> Timestamp?) -> Column<Timestamp?> { Column(rows, value) }
-    func json(_ value: @escaping (Row) -> [UInt8]) -> Column<PostgresJSON> {
-        Column(rows) { PostgresJSON(bytes: value($0)) }
+    @inline(__always)
+    private func column<Element: PostgresArrayElement>(_ value: @escaping (Int) -> Element) -> Column<Element> {
+        Column(count, value)
     }
-    func bytes(_ value: @escaping (Row) -> [UInt8]) -> Column<[UInt8]> { Column(rows, value) }
+
+    @inline(__always)
+    func uuid(_ value: @escaping (Int) -> PostgresUUID) -> Column<PostgresUUID> { column(value) }
+    @inline(__always)
+    func uuidOrNull(_ value: @escaping (Int) -> PostgresUUID?) -> Column<PostgresUUID?> { column(value) }
+    @inline(__always)
+    func text(_ value: @escaping (Int) -> String) -> Column<String> { column(value) }
+    @inline(__always)
+    func textOrNull(_ value: @escaping (Int) -> String?) -> Column<String?> { column(value) }
+    @inline(__always)
+    func smallint(_ value: @escaping (Int) -> Int16) -> Column<Int16> { column(value) }
+    @inline(__always)
+    func integer(_ value: @escaping (Int) -> Int32) -> Column<Int32> { column(value) }
+    @inline(__always)
+    func integerOrNull(_ value: @escaping (Int) -> Int32?) -> Column<Int32?> { column(value) }
+    @inline(__always)
+    func bigint(_ value: @escaping (Int) -> Int64) -> Column<Int64> { column(value) }
+    @inline(__always)
+    func bigintOrNull(_ value: @escaping (Int) -> Int64?) -> Column<Int64?> { column(value) }
+    @inline(__always)
+    func boolean(_ value: @escaping (Int) -> Bool) -> Column<Bool> { column(value) }
+    @inline(__always)
+    func time(_ value: @escaping (Int) -> Timestamp) -> Column<Timestamp> { column(value) }
+    @inline(__always)
+    func timeOrNull(_ value: @escaping (Int) -> Timestamp?) -> Column<Timestamp?> { column(value) }
+    @inline(__always)
+    func json(_ value: @escaping (Int) -> [UInt8]) -> Column<PostgresJSON> {
+        column { PostgresJSON(bytes: value($0)) }
+    }
+    @inline(__always)
+    func bytes(_ value: @escaping (Int) -> [UInt8]) -> Column<[UInt8]> { column(value) }
+
     /// Bytes that lie in no array.
-    func written(_ write: @escaping (Row, inout PostgresWriter) -> Void) -> PostgresByteArrays<[Row]> {
-        PostgresByteArrays(rows, write)
+    @inline(__always)
+    func written(_ write: @escaping (Int, inout PostgresWriter) -> Void) -> Column<[UInt8]> {
+        Column(count, writing: write)
+    }
+
+    /// Texts that are no string.
+    @inline(__always)
+    func textWritten(_ write: @escaping (Int, inout PostgresWriter) -> Void) -> Column<String> {
+        Column(count, writing: write)
     }
 }
