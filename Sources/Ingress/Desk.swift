@@ -51,14 +51,21 @@ final class Desk: Sendable {
         let (departures, failures) = intake.withLock { intake in
             var departures: [Intake<Asker>.Departure] = []
             var failures: [(index: Int, failure: IntakeFailure)] = []
-            for (index, arrival) in arrivals.enumerated() {
+            var events: Set<EventId> = []
+            var event: EventId?
+            for index in arrivals.indices {
+                // Many lines in a row are about the same one.
+                if arrivals[index].event != event {
+                    event = arrivals[index].event
+                    events.insert(arrivals[index].event)
+                }
                 do throws(IntakeFailure) {
-                    try intake.take(arrival, at: monotonic, wall: wall, leavesAtOnce: false)
+                    try intake.take(arrivals[index], at: monotonic, wall: wall, leavesAtOnce: false)
                 } catch {
                     failures.append((index, error))
                 }
             }
-            departures = intake.departures(for: arrivals.map(\.event), at: monotonic)
+            departures = intake.departures(for: events, at: monotonic)
             return (departures, failures)
         }
         metrics.taken.add(arrivals.count - failures.count)
@@ -88,10 +95,13 @@ final class Desk: Sendable {
 
     func decided(_ found: [JournaledDecision]) {
         let answers = intake.withLock { intake in
-            found.flatMap {
+            var answers: [IntakeAnswer<Asker>] = []
+            for decision in found {
                 intake.decided(
-                    $0.id, .init(status: $0.status, body: $0.reply), isReplayed: false, journaled: $0.payload)
+                    decision.id, .init(status: decision.status, body: decision.reply), isReplayed: false,
+                    journaled: decision.payload, &answers)
             }
+            return answers
         }
         give(answers)
     }
@@ -302,7 +312,12 @@ extension Desk {
         let answers = intake.withLock { intake in
             for line in lines { intake.loads.hear(line) }
             if let last = sequences { intake.loads.note(last.sequence, of: last.partition) }
-            return heardReplies.flatMap { intake.decided($0.id, $0.decided, isReplayed: $0.isReplayed) }
+            var answers: [IntakeAnswer<Asker>] = []
+            answers.reserveCapacity(heardReplies.count)
+            for reply in heardReplies {
+                intake.decided(reply.id, reply.decided, isReplayed: reply.isReplayed, &answers)
+            }
+            return answers
         }
         metrics.replies.add(heardReplies.count)
         give(answers)

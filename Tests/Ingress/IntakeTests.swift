@@ -420,3 +420,14 @@ import Wire
         #expect(intake.confirmed(tag(2), at: start, wall: wall).0.map(\.waiter) == ["b"])
     }
 }
+
+extension Intake {
+    /// What is answered because of one decision.
+    mutating func decided(
+        _ id: CommandId, _ decided: Answer.Decided, isReplayed: Bool, journaled payload: [UInt8]? = nil
+    ) -> [Answer] {
+        var answers: [Answer] = []
+        self.decided(id, decided, isReplayed: isReplayed, journaled: payload, &answers)
+        return answers
+    }
+}

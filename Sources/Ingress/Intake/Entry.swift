@@ -30,6 +30,8 @@ final class Entry<Waiter: Sendable> {
     var isSentOn = false
     /// Its number among those that this ingress took for its partition.
     var ordinal: UInt64 = 0
+    /// It is decided, or was not taken after all: whoever still has it is done with it.
+    var isForgotten = false
     /// The sequence number that it is expected to get; 0 while that is not known.
     var expected: UInt64 = 0
     var acceptedAt: Timestamp?
@@ -38,9 +40,15 @@ final class Entry<Waiter: Sendable> {
     private let takenFor: Int
     private let decidedBefore: UInt64
 
-    struct Keyed {
+    /// An object of its own, since few commands have it.
+    final class Keyed: Sendable {
         let command: WireCommand
         let body: [UInt8]
+
+        init(command: WireCommand, body: [UInt8]) {
+            self.command = command
+            self.body = body
+        }
     }
 
     init(
@@ -95,7 +103,7 @@ extension Entry.Keyed {
 
     private func payload(_ body: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
-        command.appendPayload(body: body, to: &bytes)
+        body.withUnsafeBytes { command.appendPayload(body: $0, to: &bytes) }
         return bytes
     }
 }

@@ -72,12 +72,16 @@ struct CommandMaker: Sendable {
     }
 
     func id(of request: Request) -> CommandId {
-        if let key = request.key {
-            return CommandId(key, tenant: request.tenant, method: request.method, path: request.path)
-        }
-        // Nobody must be able to take an id before it is used.
-        var random = SecureRandom()
-        return CommandId(milliseconds: time.wall.microseconds / 1_000, random: (random.next(), random.next()))
+        id(request.key, of: request.tenant, request.method, request.path) { SecureRandom.pair() }
+    }
+
+    /// - Parameter random: from the system: nobody must be able to take an id before it is used.
+    func id(
+        _ key: IdempotencyKey?, of tenant: TenantId, _ method: String, _ path: String,
+        random: () -> (UInt64, UInt64)
+    ) -> CommandId {
+        if let key { return CommandId(key, tenant: tenant, method: method, path: path) }
+        return CommandId(milliseconds: time.wall.microseconds / 1_000, random: random())
     }
 
     /// - Throws: a fault for a body that the kind does not take.
@@ -102,12 +106,21 @@ struct CommandMaker: Sendable {
             if request.key != nil { command.content.emailDigest = seal.digest(of: email, in: id) }
             body = command.publicBody
         }
+        return body.withUnsafeBytes {
+            arrival(command, $0, isKeyed: request.key != nil, waiter: waiter, wait: wait)
+        }
+    }
+
+    /// A command with the body as its sender wrote it.
+    func arrival(
+        _ command: WireCommand, _ body: UnsafeRawBufferPointer, isKeyed: Bool, waiter: Asker, wait: Int?
+    ) -> Intake<Asker>.Arrival {
         var line: [UInt8] = []
         line.reserveCapacity(body.count + 256)
-        body.withUnsafeBytes { command.appendLine(body: $0, to: &line) }
+        command.appendLine(body: body, to: &line)
         return Intake<Asker>.Arrival(
-            id: id, event: event, kind: command.kind, line: line,
-            keyed: request.key == nil ? nil : Entry<Asker>.Keyed(command: command, body: body), waiter: waiter,
+            id: command.id, event: command.event, kind: command.kind, line: line,
+            keyed: isKeyed ? Entry<Asker>.Keyed(command: command, body: Array(body)) : nil, waiter: waiter,
             wait: wait ?? defaultWait)
     }
 
@@ -115,21 +128,30 @@ struct CommandMaker: Sendable {
         _ body: [UInt8], _ kind: CommandKind, _ event: EventId, _ target: Target
     ) throws(Fault) -> Content {
         var decoder = CommandDecoder()
-        let result: Result<Content, Malformed> = body.withUnsafeBytes { bytes in
-            do throws(Malformed) {
-                return .success(try decoder.decode(body: bytes, of: kind, about: target, event: event))
+        let result: Result<Content, Fault> = body.withUnsafeBytes { bytes in
+            do throws(Fault) {
+                return .success(try content(bytes, kind, event, target, &decoder))
             } catch {
                 return .failure(error)
             }
         }
-        switch result {
-        case .success(let content):
-            let contradictions = content.contradictions
-            guard contradictions.isEmpty else { throw Fault(Malformed(contradictions)) }
-            try check(content)
-            return content
-        case .failure(let malformed): throw Fault(malformed)
+        return try result.get()
+    }
+
+    func content(
+        _ body: UnsafeRawBufferPointer, _ kind: CommandKind, _ event: EventId, _ target: Target,
+        _ decoder: inout CommandDecoder
+    ) throws(Fault) -> Content {
+        let content: Content
+        do throws(Malformed) {
+            content = try decoder.decode(body: body, of: kind, about: target, event: event)
+        } catch {
+            throw Fault(error)
         }
+        let contradictions = content.contradictions
+        guard contradictions.isEmpty else { throw Fault(Malformed(contradictions)) }
+        try check(content)
+        return content
     }
 
     /// Where no provider is set up at all, what costs nothing is booked all the same: only the partition knows.
