@@ -37,7 +37,7 @@ public struct WireCommand: Hashable, Sendable {
     public func appendLine(body: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         precondition(content.email == nil, "personal data does not travel in commands")
         appendLine(to: &bytes) { writer in
-            if body.isEmpty { writer.raw("{}".utf8) } else { writer.compact(body) }
+            if body.isEmpty { writer.raw("{}") } else { writer.compact(body) }
         }
     }
 
@@ -51,7 +51,7 @@ public struct WireCommand: Hashable, Sendable {
     private func appendLine(to bytes: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.key("id")
         writer.id(id)
         writer.field("tenant", tenant)

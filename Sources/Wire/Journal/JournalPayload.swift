@@ -6,18 +6,25 @@ public import Ticketing
 extension WireCommand {
     /// Appends the bytes that are stored and hashed. `body` is the line's slice; empty where it has none.
     public func appendPayload(body: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        let isDone: Void? = body.withContiguousStorageIfAvailable {
+            appendPayload(body: UnsafeRawBufferPointer($0), to: &bytes)
+        }
+        if isDone == nil { Array(body).withUnsafeBytes { appendPayload(body: $0, to: &bytes) } }
+    }
+
+    /// The same for bytes in memory.
+    public func appendPayload(body: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.key("kind")
         writer.string(kind.rawValue)
         writer.target(target, of: event)
         writer.key("body")
         if body.isEmpty {
-            writer.raw("{}".utf8)
+            writer.raw("{}")
         } else {
-            let isDone: Void? = body.withContiguousStorageIfAvailable { writer.compact(UnsafeRawBufferPointer($0)) }
-            if isDone == nil { Array(body).withUnsafeBytes { writer.compact($0) } }
+            writer.compact(body)
         }
         writer.endObject()
         bytes = writer.bytes
