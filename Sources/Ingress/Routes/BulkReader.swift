@@ -7,14 +7,12 @@ internal import Wire
 
 /// Reads the lines of one body, and keeps for the next line what it needed for the one before.
 struct BulkReader: ~Copyable {
-    private let routes: RouteIndex
+    private var routes: KnownRoutes
     private var tape = JSONTape()
-    /// That of the line before: most lines of a body have the same.
-    private var last: LineRoute?
     var commands = CommandDecoder()
     var random = RandomSupply()
 
-    init(_ routes: RouteIndex) { self.routes = routes }
+    init(_ routes: RouteIndex) { self.routes = KnownRoutes(routes) }
 
     /// What surrounds a command in its line. The body's bytes are the line's own.
     mutating func read(
@@ -27,11 +25,9 @@ struct BulkReader: ~Copyable {
         }
         var form = Form(line, tape)
         guard var object = form.object(0) else { throw Fault(Malformed(form.problems)) }
-        let (routes, last) = (routes, last)
         let found = form.required("route", in: &object) { form, node in
             form.reading(node, otherwise: "must have 1 to 1000 bytes") { text -> Found? in
                 guard (1...1_000).contains(text.count) else { return nil }
-                if let last, last.isCalled(text) { return .route(last) }
                 return routes.find(text).map { .route($0) } ?? .unknown(String(decoding: text, as: UTF8.self))
             }
         }
@@ -42,7 +38,6 @@ struct BulkReader: ~Copyable {
         let goodKey = try key.map { text throws(Fault) in try IdempotencyKey(bare: text) }
         switch found {
         case .route(let route):
-            self.last = route
             return (route, body ?? UnsafeRawBufferPointer(start: nil, count: 0), goodKey)
         case .unknown(let text):
             throw Fault(
@@ -54,6 +49,35 @@ struct BulkReader: ~Copyable {
     private enum Found {
         case route(LineRoute)
         case unknown(String)
+    }
+}
+
+/// Routes that lines of one body have named: most name one of a few again.
+private struct KnownRoutes {
+    private let index: RouteIndex
+    private var routes: [LineRoute] = []
+    /// Where the search begins. Shows that are sold in turn come in their order.
+    private var next = 0
+    private static let most = 16
+
+    init(_ index: RouteIndex) { self.index = index }
+
+    mutating func find(_ text: UnsafeRawBufferPointer) -> LineRoute? {
+        for offset in routes.indices {
+            let position = (next + offset) % routes.count
+            guard routes[position].isCalled(text) else { continue }
+            next = position + 1
+            return routes[position]
+        }
+        guard let route = index.find(text) else { return nil }
+        if routes.count < Self.most {
+            routes.append(route)
+        } else {
+            next %= Self.most
+            routes[next] = route
+            next += 1
+        }
+        return route
     }
 }
 
