@@ -11,6 +11,8 @@ public import Ticketing
 ///     }
 public struct CommandDecoder: ~Copyable {
     private var tape = JSONTape()
+    /// Who waited for the line before: mostly the same one, whose name then needs no memory of its own.
+    private var receiver: String?
 
     public init() {}
 
@@ -67,7 +69,8 @@ public struct CommandDecoder: ~Copyable {
                 [Problem(error, in: bytes, tape)])
         }
         var form = Form(bytes, tape)
-        let envelope = form.envelope(isWhole: true)
+        let envelope = form.envelope(isWhole: true, receiver: receiver)
+        receiver = envelope.replyTo
         var body = line.upperBound..<line.upperBound
         if let node = envelope.body {
             body = line.lowerBound + Int(form.nodes[node].start)..<line.lowerBound + Int(form.nodes[node].end)

@@ -15,7 +15,9 @@ struct Envelope {
 
 extension Form {
     /// Reads a line. Of one that broke off, only who sent it and who waits, as far as that was whole.
-    mutating func envelope(isWhole: Bool) -> Envelope {
+    ///
+    /// - Parameter receiver: who may wait for this one, too.
+    mutating func envelope(isWhole: Bool, receiver: String? = nil) -> Envelope {
         guard isWhole else { return fragment() }
         var envelope = Envelope()
         guard var line = object(0) else { return envelope }
@@ -31,7 +33,7 @@ extension Form {
             // Nobody can say what it should be.
             _ = find("target", in: &line)
         }
-        envelope.replyTo = optional("replyTo", in: &line) { $0.replyTo($1) }
+        envelope.replyTo = optional("replyTo", in: &line) { $0.replyTo($1, known: receiver) }
         envelope.trace = optional("trace", in: &line) { form, node in
             form.reading(node, otherwise: "must be a traceparent of W3C Trace Context, version 00") { bytes in
                 bytes.count == 55 ? TraceContext(traceparent: String(decoding: bytes, as: UTF8.self)) : nil
@@ -58,9 +60,14 @@ extension Form {
         reading(node, otherwise: "must be 32 digits of lower-case hexadecimal") { CommandId(hex: $0) }
     }
 
+    private static let receiverForm = "must have 1 to \(WireFormat.longestReplyTo) visible characters of ASCII"
+
     /// What names an ingress: visible ASCII, which a routing key and a log can carry.
-    mutating func replyTo(_ node: Int) -> String? {
-        reading(node, otherwise: "must have 1 to \(WireFormat.longestReplyTo) visible characters of ASCII") { bytes in
+    mutating func replyTo(_ node: Int, known: String? = nil) -> String? {
+        if let known, nodes[node].kind == .string, !nodes[node].hasEscapes, raw(node).elementsEqual(known.utf8) {
+            return known
+        }
+        return reading(node, otherwise: Self.receiverForm) { bytes in
             guard (1...WireFormat.longestReplyTo).contains(bytes.count),
                 bytes.allSatisfy({ (0x21...0x7E).contains($0) })
             else { return nil }
