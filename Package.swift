@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "turnstile", targets: ["Turnstile"]),
         .executable(name: "turnstile-seats", targets: ["SeatsWorker"]),
+        .executable(name: "turnstile-desk", targets: ["DeskWorker"]),
         .executable(name: "turnstile-payments", targets: ["PaymentsWorker"]),
         .executable(name: "turnstile-ingress", targets: ["Ingress"]),
         .executable(name: "turnstile-query", targets: ["Query"]),
@@ -61,7 +62,7 @@ let package = Package(
 
         // What the databases look like, and who may use the installation.
         library("Schema", ["Postgres"]),
-        library("Tenancy", ["Runtime", "Postgres", "Sealing", "Ticketing", "Wire"]),
+        library("Tenancy", ["Runtime", "Postgres", "RabbitMQ", "Sealing", "Ticketing", "Wire"]),
 
         // The rule book of the seats line: pure, on the standard library alone.
         library("Ticketing"),
@@ -70,7 +71,7 @@ let package = Package(
         library("Desk"),
 
         // Bytes <-> commands, decisions, replies and changes.
-        library("Wire", ["Ticketing", "Runtime"]),
+        library("Wire", ["Ticketing", "Desk", "Runtime"]),
 
         // Who takes the money: what a provider is asked and tells, and those that there are.
         library("Payments", ["Runtime", "Ticketing", "Wire", "Sealing", "HTTPClient", "Certificates"]),
@@ -80,12 +81,21 @@ let package = Package(
 
         // What both HTTP faces have in common: keys, problems, request ids, routes and their description.
         library(
-            "API", ["Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
+            "API",
+            ["Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy"]),
 
         // What decisions want of payment providers, done; their messages, understood; the books, compared.
         library(
             "Cashier",
             ["Runtime", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ", "Pipeline", "Payments"]),
+
+        // The desk line: tenants' commands, each to its own database.
+        library(
+            "DeskLine",
+            [
+                "Runtime", "Desk", "Ticketing", "Wire", "Sealing", "Postgres", "RabbitMQ", "Schema", "Tenancy",
+                "Pipeline",
+            ]),
 
         // What every worker's process is wired with.
         library("Workshop", ["Runtime", "HTTPServer"]),
@@ -94,14 +104,15 @@ let package = Package(
         .executableTarget(
             name: "Ingress",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
-                "Pipeline", "Payments", "Cashier",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API", "Pipeline", "Payments", "Cashier",
             ],
             path: "Sources/Ingress", swiftSettings: strict),
         .executableTarget(
             name: "Query",
             dependencies: [
-                "Runtime", "Ticketing", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy", "API",
+                "Runtime", "Ticketing", "Desk", "Wire", "HTTPServer", "Postgres", "RabbitMQ", "Sealing", "Tenancy",
+                "API",
                 "Pipeline", "QRCode", "Payments",
             ],
             path: "Sources/Query", swiftSettings: strict),
@@ -136,6 +147,12 @@ let package = Package(
             dependencies: ["Runtime", "Sealing", "Postgres", "RabbitMQ", "Pipeline", "Workshop"],
             path: "Workers/Seats", swiftSettings: strict),
         .executableTarget(
+            name: "DeskWorker",
+            dependencies: [
+                "Runtime", "Sealing", "Postgres", "RabbitMQ", "Schema", "Tenancy", "Pipeline", "DeskLine", "Workshop",
+            ],
+            path: "Workers/Desk", swiftSettings: strict),
+        .executableTarget(
             name: "PaymentsWorker",
             dependencies: ["Runtime", "Postgres", "RabbitMQ", "Pipeline", "Payments", "Cashier", "Workshop"],
             path: "Workers/Payments", swiftSettings: strict),
@@ -144,8 +161,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Wire", "Pipeline",
-                "Tenancy", "HTTPServer", "API", "CLinux",
+                "Runtime", "Postgres", "RabbitMQ", "Supervisor", "Schema", "Sealing", "Ticketing", "Desk", "Wire",
+                "Pipeline", "Tenancy", "HTTPServer", "API", "CLinux", "DeskLine",
             ],
             path: "Tests/Support", swiftSettings: strict),
         .target(
@@ -160,23 +177,24 @@ let package = Package(
         tests("Certificates", of: ["Certificates"]),
         tests("QRCode", of: ["QRCode"]),
         tests("Schema", of: ["Schema", "Postgres", "Runtime"]),
-        tests("Tenancy", of: ["Tenancy", "Schema", "Postgres", "Runtime"]),
+        tests("Tenancy", of: ["Tenancy", "Schema", "Sealing", "Postgres", "RabbitMQ", "Runtime", "Ticketing", "Wire"]),
         tests(
             "API",
             of: [
-                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Tenancy", "Schema", "Postgres", "Sealing",
+                "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Tenancy", "Schema", "Postgres", "Sealing",
                 "Pipeline", "Simulation",
             ]),
         tests(
             "Ingress",
             of: [
-                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
-                "Sealing", "Tenancy", "Payments",
+                "Ingress", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ", "Schema", "Sealing", "Tenancy", "Payments", "DeskLine",
             ]),
         tests(
             "Query",
             of: [
-                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Pipeline", "Postgres", "RabbitMQ",
+                "Query", "API", "Runtime", "HTTPServer", "Wire", "Ticketing", "Desk", "Pipeline", "Postgres",
+                "RabbitMQ",
                 "Sealing", "Tenancy", "Payments",
             ]),
         tests(
@@ -192,8 +210,9 @@ let package = Package(
                 "Ticketing", "Wire",
             ]),
         tests("Ticketing", of: ["Ticketing", "Simulation"]),
+        tests("DeskLine", of: ["DeskLine", "Desk", "Postgres", "Pipeline", "Runtime", "Ticketing", "Wire"]),
         tests("Desk", of: ["Desk"]),
-        tests("Wire", of: ["Wire", "Ticketing"]),
+        tests("Wire", of: ["Wire", "Ticketing", "Desk"]),
         tests(
             "Payments",
             of: ["Payments", "HTTPClient", "HTTPServer", "Certificates", "Sealing", "Wire", "Ticketing", "Runtime"]),

@@ -50,7 +50,7 @@ fuzz_installation() (
     trap '"$turnstile" reset --yes >/dev/null || true; rm -rf "$TURNSTILE_HOME"' EXIT
     is_up=false
     for _ in 1 2 3 4 5; do
-        export TURNSTILE_PORT_BASE=$((20000 + RANDOM % 350 * 32))
+        export TURNSTILE_PORT_BASE=$((20000 + RANDOM % 280 * 40))
         if output=$("$turnstile" up --detach --not-durable --config "$root/Config" 2>&1); then
             is_up=true
             break

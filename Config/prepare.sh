@@ -68,7 +68,7 @@ require_swift() {
 build_programs() {
     local program
     # One after the other: everything at once would be the benchmarks, too, and take longer.
-    for program in turnstile turnstile-seats turnstile-payments turnstile-ingress turnstile-query turnstile-sandbox; do
+    for program in turnstile turnstile-seats turnstile-desk turnstile-payments turnstile-ingress turnstile-query turnstile-sandbox; do
         swift build -c release --product "$program" || return
     done
 }

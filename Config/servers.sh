@@ -12,7 +12,7 @@ start_servers() {
     servers_tool=$turnstile
     for attempt in 1 2 3 4 5; do
         # Below the range from which the kernel takes ports for outgoing connections.
-        TURNSTILE_PORT_BASE=$((20000 + RANDOM % 350 * 32))
+        TURNSTILE_PORT_BASE=$((20000 + RANDOM % 280 * 40))
         export TURNSTILE_PORT_BASE
         if output=$("$turnstile" up --servers-only --detach --config "$root/Config" "$@" 2>&1); then
             export TURNSTILE_TEST_SERVERS=$TURNSTILE_HOME/run.json

@@ -28,6 +28,7 @@ PREFIXES = {
     "reservations": "rsv",
     "bookings": "bkg",
     "tickets": "tkt",
+    "desk/tickets": "dsk",
     "payments": "pay",
     "waitlist": "wtl",
     "requests": "req",
@@ -44,10 +45,15 @@ def is_negative(case):
 
 @schemathesis.auth(refresh_interval=None)
 class Keys:
-    """One of the demo tenant's keys: the first whose scope is enough."""
+    """One of the demo tenant's keys, the first whose scope is enough; or the token of an account's login."""
 
     def get(self, case, context):
         security = case.operation.definition.raw.get("security") or []
+        if name(case.operation) == "logout":
+            # One that nobody else needs.
+            return SHOP.log_in()
+        if any("session" in need for need in security) and not any(need.get("key") for need in security):
+            return SHOP.session
         return next((SHOP.keys[need["key"][0]] for need in security if need.get("key")), None)
 
     def set(self, case, data, context):
@@ -60,7 +66,7 @@ def map_path_parameters(context, path_parameters):
     """Mostly something that exists, where it is about a thing."""
     if context.operation is None or not path_parameters or "id" not in path_parameters:
         return path_parameters
-    thing = context.operation.path.split("/{")[0].split("/")[-1]
+    thing = context.operation.path.split("/{")[0].removeprefix("/v1/")
     with LOCK:
         ids = SHOP.ids(PREFIXES.get(thing), with_lasting=name(context.operation) not in DEADLY)
         if ids and CHOICE.random() < 0.8:

@@ -1,16 +1,17 @@
-"""Something to buy, for the fuzzer: events that last, and the ids of whatever comes into being."""
+"""Something to buy, for the fuzzer: events that last, an account with a desk, and the ids of whatever comes into being."""
 
 import json
 import random
 import re
 import urllib.request
 
-ID = re.compile(r"\b((?:evt|shw|rsv|bkg|tkt|pay|wtl)_[0-9A-Za-z]+|req_[0-9A-Za-z_-]+)")
+ID = re.compile(r"\b((?:evt|shw|rsv|bkg|tkt|pay|wtl|dsk)_[0-9A-Za-z]+|req_[0-9A-Za-z_-]+)")
 
 
 class Shop:
     # Ids of a kind that are kept, the newest.
     kept = 40
+    password = "correct horse battery staple"
 
     def __init__(self, run):
         with open(run, encoding="utf-8") as file:
@@ -19,10 +20,13 @@ class Shop:
         self.address = run["gateway"]
         self.fresh = {}
         self.lasting = {}
+        self.client = None
+        self.session = None
 
     def call(self, key, path, body=None):
         request = urllib.request.Request(self.address + path, method="GET" if body is None else "POST")
-        request.add_header("Authorization", "Bearer " + self.keys[key])
+        if key is not None:
+            request.add_header("Authorization", "Bearer " + self.keys.get(key, key))
         data = None
         if body is not None:
             request.add_header("Content-Type", "application/json")
@@ -48,6 +52,14 @@ class Shop:
                     self.call("produce", f"/v1/reservations/{hold}/checkout", {"provider": "sandbox"})
             self.call("produce", reservations, {"buyer": "b-9", "tier": "C", "quantity": 2})
             self.call("produce", f"/v1/shows/{show}/waitlist", {"buyer": "b-8", "tier": "C", "quantity": 1})
+        account = {"clientName": "Fuzz", "officialEmail": "fuzz@example.com", "password": self.password}
+        self.client = self.call(None, "/v1/accounts", account)["clientId"]
+        self.session = self.log_in()
+        for kind in ("GOLD", "SILVER", "BRONZE"):
+            self.call(self.session, "/v1/desk/tickets", {"ticketType": kind})
+
+    def log_in(self):
+        return self.call(None, "/v1/accounts/login", {"clientId": self.client, "password": self.password})["token"]
 
     @staticmethod
     def event(price):
@@ -95,6 +107,11 @@ class Shop:
         tickets = self.ids("tkt")
         if "tickets" in body and tickets:
             body["tickets"] = [choice.choice(tickets)]
+        if "ticketType" in body:
+            body["ticketType"] = choice.choice(("GOLD", "SILVER", "BRONZE"))
+        if "clientId" in body:
+            body["clientId"] = self.client
+            body["password"] = self.password
         if "amount" in body:
             body["amount"] = choice.randint(1, 50)
 

@@ -14,8 +14,14 @@ enum Main {
             door.addCommon(metrics: face.metrics) { ingress.complaints }
             door.addDescription()
             ingress.addRoutes(to: &door)
+            var inside = face.door()
+            inside.addDescription(of: Operation.internalOnly)
+            ingress.addInternalRoutes(to: &inside)
             try ingress.start(face)
-            try face.serve([face.listener("ingress", section.address, section.port, door)]) { ingress.stop() }
+            try face.serve([
+                face.listener("ingress", section.address, section.port, door),
+                face.listener("internal", section.internalAddress, section.internalPort, inside, isPublic: false),
+            ]) { ingress.stop() }
         }
     }
 }

@@ -15,7 +15,7 @@ enum Main {
             let service = try QueryService(
                 QueryService.Parts(
                     control: face.control, replica: try replica(face, section), broker: face.broker,
-                    maxStreams: section.maxStreams, memoryBound: section.memoryBound,
+                    tenants: try Tenants(face), maxStreams: section.maxStreams, memoryBound: section.memoryBound,
                     ticketKey: try face.ticketKey(), accessSeal: try AccessSeal(face.settings),
                     metrics: face.metrics, log: face.log, strangers: face.strangers))
             var door = face.door()

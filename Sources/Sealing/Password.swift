@@ -31,6 +31,8 @@ public enum Password {
         public static let interactive = Cost(passes: 2, memoryBytes: 64 << 20)
         /// For keys to much else: 256 MiB, some hundreds of milliseconds.
         public static let moderate = Cost(passes: 3, memoryBytes: 256 << 20)
+        /// Next to nothing, and no protection: for tests.
+        public static let lowest = Cost(passes: 1, memoryBytes: 8 << 10)
     }
 
     /// The text to keep: it names the algorithm, the cost and the salt.

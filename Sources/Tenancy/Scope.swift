@@ -8,4 +8,6 @@ public enum Scope: String, Sendable, Hashable, CaseIterable {
     case manage
     /// Run the installation; belongs to no tenant.
     case operate
+    /// Use the tenant's desk: what a session allows, and no key.
+    case desk
 }

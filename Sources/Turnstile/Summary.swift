@@ -25,7 +25,7 @@ enum Summary {
         }
         return [
             ("gateway", run.gateway), ("", run.gatewayTLS), ("ingress", all(run.ingresses, or: run.ingress)),
-            ("query", all(run.queries, or: run.query)), ("internal", run.internal),
+            ("query", all(run.queries, or: run.query)), ("internal", all(run.internals, or: run.internal)),
             ("sandbox", run.sandbox),
             ("postgres", withoutPassword(run.postgres)), ("broker", withoutPassword(run.amqp)),
             ("demo show", run.demo?.showId),

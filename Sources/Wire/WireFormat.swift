@@ -64,6 +64,28 @@
 /// Members that are unknown, there twice, or null are refused, and so are U+0000, lone surrogates and more than 16
 /// levels.
 ///
+/// ## A message of commands to desks
+///
+/// The same for the desk line, with the tenant's own id as the key (and no override: a tenant's partition is fixed):
+///
+///     {"v":1,"id":"0198f3c2a7d47c2e9f0b6d1e5a4c3b2a","tenant":"tnt_…","key":"tnt_…","kind":"allocate-slot",
+///      "target":"slt_…","replyTo":"ingress-1","body":{"ticketType":"GOLD"}}
+///
+/// By kind, the target's prefix and the body's members:
+///
+///     request-account            subDomain settings{as set-desk-settings}?; no names, addresses or passwords
+///     account-ready              store
+///     set-desk-settings          classes[{name minutes}] minutesPerTicket agents placement softAssignSeconds?
+///     create-desk-ticket         ticketType
+///     validate-eta               ticketType clientId?
+///     allocate-slot         slt_ ticketType clientId? slotId?
+///     cancel-desk-ticket    dsk_
+///     resolve-desk-ticket   dsk_
+///
+/// A ticket's type is the name of one of the tenant's classes, 1 to 64 bytes. `placement` is "earliest" or "deadline".
+/// `clientId` and `slotId` are what a request on the internal listener says in its body: they have to be the key and
+/// the target.
+///
 /// ## A message of replies
 ///
 /// Lines `{"v":1,"id":"…","status":201,"body":{…}}`, with `"replayed":true` before the body where the command had been
@@ -85,7 +107,8 @@
 /// ## A message of loads
 ///
 /// What estimates are made of, on the exchange `turnstile.load`: owners of partitions and ingresses say it about every
-/// 250 ms, as long as they have anything to do. Each line is one of
+/// 250 ms, as long as they have anything to do. (Of the desk line it is `turnstile.load.desk`, where only ingresses
+/// speak: its decisions are numbered by tenants.) Each line is one of
 ///
 ///     {"v":1,"owner":{"partition":12,"epoch":7,"sequence":345678,"rate":20150,"headAgeMs":12,
 ///      "at":"2026-11-20T09:05:00.250000Z"}}

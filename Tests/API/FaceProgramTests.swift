@@ -40,6 +40,7 @@ import Testing
             let environment = Self.servers.merging([
                 "TURNSTILE_API_REQUEST_KEY": Self.key, "TURNSTILE_API_TICKET_SEED": Self.key,
                 variable + "PORT": "\(port)", "TURNSTILE_QUERY_STREAM_PORT": "0",
+                "TURNSTILE_INGRESS_INTERNAL_PORT": "0",
             ]) { $1 }
             let program = try Tool.start(try Tool.built("turnstile-\(face)"), environment: environment)
             defer { kill(program.pid, SIGKILL) }
@@ -72,7 +73,7 @@ import Testing
             let taken = try PortHolder()
             let environment = Self.servers.merging([
                 "TURNSTILE_API_REQUEST_KEY": Self.key, "TURNSTILE_API_TICKET_SEED": Self.key,
-                "TURNSTILE_INGRESS_PORT": "\(taken.port)",
+                "TURNSTILE_INGRESS_PORT": "\(taken.port)", "TURNSTILE_INGRESS_INTERNAL_PORT": "0",
             ]) { $1 }
             let outcome = try Tool.run(try Tool.built("turnstile-ingress"), environment: environment)
             #expect(outcome.code == 71)

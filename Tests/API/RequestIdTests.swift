@@ -19,6 +19,26 @@ import Ticketing
         #expect(seal.read(text, of: tenant) == id)
     }
 
+    @Test(arguments: Line.allCases)
+    func saysWhoseJournalIsAsked(_ line: Line) {
+        for kind in [RequestId.Kind.refused, .accepted, .unknown, .decided] {
+            let id = RequestId(kind, of: line, id.command, partition: 15, seconds: 1_790_000_000)
+            #expect(seal.read(seal.text(id, of: tenant), of: tenant) == id)
+        }
+    }
+
+    @Test func whoAskedForAnAccountNeedsNoKey() {
+        let command = CommandId(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0001)
+        let account = TenantId(high: command.high, low: command.low)
+        let id = RequestId(.accepted, of: .desk, command, partition: 3, seconds: 1_790_000_000)
+        let read = seal.readOfAccount(seal.text(id, of: account))
+        #expect(read?.id == id && read?.tenant == account)
+        // What is not about an account is its tenant's, however its id is read.
+        #expect(seal.readOfAccount(seal.text(id, of: tenant)) == nil)
+        #expect(seal.readOfAccount(seal.text(self.id, of: account)) == nil)
+        for malformed in ["", "req_", "req_A", "evt_x"] { #expect(seal.readOfAccount(malformed) == nil) }
+    }
+
     @Test func meansNothingToAnotherTenant() {
         #expect(seal.read(seal.text(id, of: tenant), of: TenantId(high: 7, low: 9)) == nil)
     }

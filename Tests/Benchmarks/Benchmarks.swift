@@ -16,6 +16,7 @@ enum Benchmarks {
         ("memory", SeatsMemoryBenchmark.run),
         ("unwind", SeatsUnwindBenchmark.run),
         ("ingress", IngressBenchmark.run),
+        ("deskline", DeskLineBenchmark.run),
         ("webhooks", WebhookBenchmark.run),
         ("checkins", CheckInBenchmark.run),
         ("eta", EtaBenchmark.run),

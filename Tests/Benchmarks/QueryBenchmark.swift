@@ -55,7 +55,7 @@ enum QueryBenchmark {
 /// A worker, a query server and who asks them.
 final class QueryBench: Sendable {
     let seats: SeatsScene
-    let producer: SeatsProducer
+    let producer: LineProducer
     let key: String
     private let shop: ShopScene
     let streamPort: Int
@@ -66,7 +66,7 @@ final class QueryBench: Sendable {
         self.seats = seats
         shop = try ShopScene(seats)
         worker = Lock(try seats.startProcess())
-        producer = try SeatsProducer(seats)
+        producer = try LineProducer(seats)
         key = try seats.withConnection { connection in
             let tenant = SeatsCommands().tenant
             try connection.execute("INSERT INTO tenant (id, name) VALUES ($1, 'bench')", tenant.text)

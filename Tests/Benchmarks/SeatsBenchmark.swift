@@ -22,7 +22,7 @@ enum SeatsBenchmark {
 
     private static func decisions(perMessage: Int, _ count: Int) async throws {
         try await SeatsScene.with(partitions: 1, spares: 0, queueMessages: 1_000_000) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             try producer.send([commands.create(0, event, shows: 3, places: count / 3 + 1_000)])
             var bytes = 0
             for first in stride(from: 1, through: count, by: perMessage) {

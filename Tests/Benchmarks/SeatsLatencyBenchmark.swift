@@ -6,7 +6,7 @@ internal import Ticketing
 enum SeatsLatencyBenchmark {
     static func run(_ servers: TestServers) async throws {
         try await SeatsScene.with(partitions: 64, spares: 16) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let worker = try scene.startProcess()
             defer { SeatsBenchmark.end(worker) }
             let commands = SeatsCommands()

@@ -11,7 +11,7 @@ enum SeatsMemoryBenchmark {
 
     static func run(_ servers: TestServers) async throws {
         try await SeatsScene.with(partitions: 4, spares: 0) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             var worker = try scene.startProcess()
             var commands = SeatsCommands()
             for number in 0..<events {

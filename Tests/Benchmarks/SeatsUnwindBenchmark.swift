@@ -18,7 +18,7 @@ enum SeatsUnwindBenchmark {
     /// An event with many bookings is cancelled.
     private static func cancelled() async throws {
         try await SeatsScene.with(partitions: 1, spares: 0, queueMessages: 1_000_000) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let worker = try scene.startProcess()
             defer { SeatsBenchmark.end(worker) }
             let silent = SeatsCommands(series: 2, replyTo: nil)
@@ -66,7 +66,7 @@ enum SeatsUnwindBenchmark {
     /// Holds that end while their partition is paused: all of them are due in the same moment.
     private static func expired() async throws {
         try await SeatsScene.with(partitions: 1, spares: 0, queueMessages: 1_000_000) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let worker = try scene.startProcess()
             defer { SeatsBenchmark.end(worker) }
             let silent = SeatsCommands(series: 2, replyTo: nil)
@@ -111,7 +111,7 @@ enum SeatsUnwindBenchmark {
     }
 
     private static func latencies(
-        of event: EventId, _ producer: SeatsProducer, _ commands: SeatsCommands, from first: Int, count: Int
+        of event: EventId, _ producer: LineProducer, _ commands: SeatsCommands, from first: Int, count: Int
     ) throws -> [Double] {
         try (first..<first + count).map { try producer.time(commands.reserve($0, event)).took.milliseconds }
     }

@@ -21,7 +21,7 @@ import Wire
     }
 
     private func run(_ scene: SeatsScene, _ seed: UInt64) throws {
-        let producer = try SeatsProducer(scene)
+        let producer = try LineProducer(scene)
         let pool = try WorkerPool(scene, workers: 2)
         defer { pool.abandon() }
         var sale = Sale(seed: seed)
@@ -162,7 +162,7 @@ private struct Sale {
     }
 
     /// Commands that no reply has come for, one a message.
-    func unanswered(by producer: SeatsProducer) -> [[WireCommand]] {
+    func unanswered(by producer: LineProducer) -> [[WireCommand]] {
         sent.filter { producer.replies(to: $0.id).isEmpty }.map { [$0] }
     }
 

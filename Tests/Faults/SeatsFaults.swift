@@ -11,7 +11,7 @@ import Ticketing
     private static let events = 12
 
     /// Creates the events, so that every partition has one or more.
-    private func begin(_ scene: SeatsScene, _ producer: SeatsProducer) throws {
+    private func begin(_ scene: SeatsScene, _ producer: LineProducer) throws {
         for number in 0..<Self.events {
             let reply = try producer.ask(Self.commands.create(number, Self.commands.event(number), places: 500))
             #expect(reply.status == 201, "\(reply.text)")
@@ -19,17 +19,17 @@ import Ticketing
     }
 
     /// A producer, once the broker lets anybody in: it listens before that.
-    private func connected(_ scene: SeatsScene, _ name: String) throws -> SeatsProducer {
-        var producer: SeatsProducer?
+    private func connected(_ scene: SeatsScene, _ name: String) throws -> LineProducer {
+        var producer: LineProducer?
         try scene.waitUntil("the broker lets a producer in", within: .seconds(60)) {
-            producer = try? SeatsProducer(scene, named: name)
+            producer = try? LineProducer(scene, named: name)
             return producer != nil
         }
         return try #require(producer)
     }
 
     /// Reserves in each event and waits for the answers.
-    private func reserve(_ producer: SeatsProducer, from first: Int, within patience: Duration) throws {
+    private func reserve(_ producer: LineProducer, from first: Int, within patience: Duration) throws {
         for number in 0..<Self.events {
             try producer.send([Self.commands.reserve(first + number, Self.commands.event(number))])
         }
@@ -64,7 +64,7 @@ import Ticketing
 
     @Test func aKilledWorkersPartitionsAreDecidedAgainWithinThreeSeconds() async throws {
         try await SeatsScene.with(partitions: 8, spares: 2) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let first = try scene.startProcess()
             let second = try scene.startProcess()
             defer { for process in [first, second] { kill(process.pid, SIGKILL) } }
@@ -84,7 +84,7 @@ import Ticketing
 
     @Test func aFrozenWorkerIsReplacedWithin20SecondsAndNeverCommitsAgain() async throws {
         try await SeatsScene.with(partitions: 8, spares: 2) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let frozen = try scene.startProcess()
             let other = try scene.startProcess()
             defer {
@@ -119,7 +119,7 @@ import Ticketing
             let scene = try SeatsScene(
                 database: postgres.settings, databaseURL: "postgres://turnstile@127.0.0.1:\(postgres.port)/postgres",
                 brokerURL: broker.url)
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let worker = try scene.startProcess()
             defer { kill(worker.pid, SIGKILL) }
             try begin(scene, producer)

@@ -12,7 +12,7 @@ import Ticketing
     @Test func aHoldEndsWithoutTrafficWithin250Milliseconds() async throws {
         let commands = commands
         try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let event = commands.event(1)
             try scene.withWorker { _ in
                 #expect(try producer.ask(commands.create(0, event) { $0.hold = 1 }).status == 201)
@@ -32,7 +32,7 @@ import Ticketing
     @Test func aDrainGivesEverythingBackWithinHalfASecond() async throws {
         let commands = commands
         try await SeatsScene.with(partitions: 64, spares: 16) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let loop = try WorkerLoop(try scene.parts("worker-1"))
             try scene.waitUntil("it owns everything") { try scene.owned(by: "worker-1") == 80 }
             for number in 0..<10 {

@@ -13,7 +13,7 @@ struct Layers {
         ["Wire", "Schema"],
         ["Tenancy", "Payments"],
         ["Pipeline", "Supervisor", "API", "Sandbox", "Workshop"],
-        ["Cashier"],
+        ["Cashier", "DeskLine"],
         ["Simulation", "Ingress", "Query"],
         ["Turnstile"],
     ]

@@ -10,14 +10,14 @@ import Wire
 
 /// Channels that end alone: their connections are made anew.
 @Suite(.serialized) struct BrokerLinesTests {
-    private func with(_ body: @escaping @Sendable (DeskScene, BrokerLines) throws -> Void) async throws {
-        try await DeskScene.with { scene in
-            let lines = BrokerLines(desk: scene.desk, confirmTimeout: .seconds(20), log: .none)
+    private func with(_ body: @escaping @Sendable (ReceptionScene, BrokerLines) throws -> Void) async throws {
+        try await ReceptionScene.with { scene in
+            let lines = BrokerLines([scene.reception], confirmTimeout: .seconds(20), log: .none)
             try lines.start(
                 try ConnectionSettings(url: scene.shop.seats.brokerURL),
                 backoff: Backoff(first: .milliseconds(20), limit: .milliseconds(200)))
             defer { lines.stop() }
-            try scene.waitUntil("both lines are there") { scene.desk.complaints + lines.complaints == [] }
+            try scene.waitUntil("both lines are there") { scene.reception.complaints + lines.complaints == [] }
             try body(scene, lines)
         }
     }
@@ -57,7 +57,7 @@ import Wire
                 try publisher.close()
             }
             try tell("ingress-2")
-            try scene.waitUntil("the other one is heard") { scene.desk.ingresses == 2 }
+            try scene.waitUntil("the other one is heard") { scene.reception.ingresses == 2 }
             // Any consumer will do: whichever channel ends, all is made anew.
             let queue = try scene.connection.withChannel { channel throws(RabbitMQError) in
                 try channel.declare(Queue.exclusive()).name
@@ -68,7 +68,7 @@ import Wire
             try scene.waitUntil("it listens again") { lines.complaints == [] }
             try scene.waitUntil("a third one is heard") {
                 for name in ["ingress-2", "ingress-3"] { try tell(name) }
-                return scene.desk.ingresses == 3
+                return scene.reception.ingresses == 3
             }
         }
     }

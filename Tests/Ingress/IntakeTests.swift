@@ -27,8 +27,9 @@ import Wire
         let content = Content(.release(ReservationId(command: commandId, index: 0)))
         let command = WireCommand(id: commandId, tenant: TenantId(high: 5, low: 6), event: event, content: content)
         return Intake.Arrival(
-            id: commandId, event: event, kind: kind, line: Array("line \(id)\n".utf8),
-            keyed: body.map { Entry<String>.Keyed(command: command, body: Array($0.utf8)) }, waiter: waiter, wait: wait)
+            id: commandId, key: event, isFirstToGo: kind.isFirstToGo, line: Array("line \(id)\n".utf8),
+            keyed: body.map { Entry<String>.Keyed(command: .seats(command), body: Array($0.utf8)) }, waiter: waiter,
+            wait: wait)
     }
 
     private var partition: Int { Keys.partition(of: event, among: 4) }
@@ -145,8 +146,7 @@ import Wire
     ) throws -> Bool? {
         let command = arrival(id, "a", body: body)
         _ = try take(command)
-        var payload: [UInt8] = []
-        command.keyed?.command.appendPayload(body: command.keyed?.body ?? [], to: &payload)
+        let payload = command.keyed?.payload ?? []
         let reply =
             #"{"decision":{"partition":\#(partition ?? self.partition),"sequence":\#(sequence),"#
             + #""decidedAt":"\#(decidedAt.rfc3339)"}}"#

@@ -21,9 +21,9 @@ import Wire
     }
 
     /// With an event that has been made.
-    private static func with(_ body: @escaping @Sendable (SeatsScene, SeatsProducer) throws -> Void) async throws {
+    private static func with(_ body: @escaping @Sendable (SeatsScene, LineProducer) throws -> Void) async throws {
         try await SeatsScene.with { seats in
-            let producer = try SeatsProducer(seats)
+            let producer = try LineProducer(seats)
             defer { producer.close() }
             try seats.withWorker { _ throws in
                 #expect(try producer.ask(SeatsCommands().create(1, event)).status == 201)
@@ -32,7 +32,7 @@ import Wire
         }
     }
 
-    private static func sell(_ number: Int, _ producer: SeatsProducer, in partition: Int) throws -> Int {
+    private static func sell(_ number: Int, _ producer: LineProducer, in partition: Int) throws -> Int {
         let command = SeatsCommands().reserve(number, event)
         try producer.send([command], to: partition)
         return try producer.reply(to: command.id).status

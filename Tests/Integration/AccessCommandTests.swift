@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["keys"], "can do three things"), (["tenants", "drop"], "can do two things"),
+        (["keys"], "can do three things"), (["tenants", "drop"], "can do three things"),
         (["tenants", "create"], "the new tenant needs a name"),
         (["tenants", "create", ""], "needs a name of 1 to 200"),
         (["tenants", "create", String(repeating: "x", count: 201)], "needs a name of 1 to 200"),
@@ -136,6 +136,27 @@ import Testing
                     try Tool.built("turnstile"), words, environment: ["TURNSTILE_HOME": folder.file("home")])
                 #expect(outcome.code == 69 && outcome.error.contains(message), "\(outcome.error)")
             }
+        }
+    }
+
+    @Test func theDoctorSaysWhetherAllIsWellWithTheTenantsOfTheDesk() async throws {
+        try await onThread {
+            // What lies on a server is looked at as a whole.
+            let server = try PrivatePostgres()
+            let connection = try PostgresConnection.connect(server.settings)
+            defer { connection.close() }
+            _ = try Migrator.migrate(connection, to: try Migration.read(folder: "\(Tool.packageFolder)/Config/schema"))
+            func run() throws -> Tool.Outcome {
+                let url = "postgres://turnstile@127.0.0.1:\(server.port)/postgres?sslmode=disable"
+                return try Tool.run(try Tool.built("turnstile"), ["tenants", "doctor", "--database", url])
+            }
+            let good = try run()
+            #expect(good.code == 0 && good.error.isEmpty && good.output.contains("all is well"), "\(good)")
+            let name = "desk_" + String(repeating: "0", count: 32)
+            try connection.run(script: "CREATE DATABASE \(PostgresIdentifier(name))")
+            let bad = try run()
+            #expect(bad.code == 1 && bad.output.contains("“\(name)” of the store “main” is no account's"), "\(bad)")
+            #expect(bad.error == "error: tenants doctor: 1 things are not as they should be\n")
         }
     }
 }

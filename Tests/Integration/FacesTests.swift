@@ -68,7 +68,8 @@ import Testing
                 line.firstMatch(of: #/"message":"([a-z]+-?[0-9]?) stopped"/#).map { String($0.output.1) }
             }
             let order = [
-                "gateway", "query-2", "query-1", "ingress-2", "ingress-1", "payments-1", "sandbox-1", "seats-1",
+                "gateway", "query-2", "query-1", "ingress-2", "ingress-1", "payments-1", "sandbox-1", "desk-1",
+                "seats-1",
                 "postgres", "rabbitmq", "epmd",
             ]
             #expect(stops == order)
@@ -80,9 +81,14 @@ import Testing
         #expect(run.ingresses == urls(1, 4) && run.ingress == run.ingresses?.first)
         #expect(run.queries == urls(2, 6) && run.query == run.queries?.first)
         #expect(run.streams == urls(8, 9))
-        #expect(run.internal == nil && run.gateway == urls(0).first)
+        #expect(run.internals == urls(3, 36) && run.internal == run.internals?.first)
+        #expect(run.gateway == urls(0).first)
         #expect(run.sandbox == urls(28).first && run.sandboxKey?.count == 64)
         for url in urls(1, 4, 2, 6, 0, 28) { #expect(try ask("GET", "\(url)/readyz") == "200 application/json") }
+        // What no gateway leads to.
+        for url in urls(3, 36) {
+            #expect(try ask("POST", "\(url)/internal/validate_eta") == "400 application/problem+json")
+        }
         for url in urls(1, 4, 2, 6, 28) { #expect(try ask("GET", "\(url)/metrics").hasPrefix("200 text/plain")) }
     }
 

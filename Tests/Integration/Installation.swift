@@ -39,7 +39,7 @@ struct Installation: Sendable {
         }
         throw SetupError("no range of ports is free")
     }
-    private static let slots = 250
+    private static let slots = 200
     /// Begins anywhere, so that two runs of the tests at once rarely meet.
     private static let serial = Atomic(Int.random(in: 0..<slots))
 
@@ -51,6 +51,7 @@ struct Installation: Sendable {
         switch name {
         case "postgres": (try? query("SELECT true")) == true
         case "rabbitmq": Probe.answersAMQP(port: ports.amqp) && Probe.answers(port: ports.amqpManagement)
+        case "desk-1": Probe.answersOK(port: ports.desk(0), path: "/readyz")
         case "seats-1": Probe.answersOK(port: ports.seats(0), path: "/readyz")
         case "sandbox-1": Probe.answersOK(port: ports.sandbox, path: "/readyz")
         case "ingress-1": Probe.answersOK(port: ports.ingress(0), path: "/readyz")

@@ -25,7 +25,8 @@ import Testing
             let run = try #require(try installation.run())
             #expect(
                 Set(run.processes.map(\.name)) == [
-                    "epmd", "rabbitmq", "postgres", "seats-1", "sandbox-1", "payments-1", "ingress-1", "query-1",
+                    "epmd", "rabbitmq", "postgres", "seats-1", "desk-1", "sandbox-1", "payments-1", "ingress-1",
+                    "query-1",
                     "gateway",
                 ])
             #expect(run.processes.allSatisfy { kill($0.pid, 0) == 0 })
@@ -39,7 +40,9 @@ import Testing
             #expect(status.code == 0 && status.output.contains("postgres"))
             #expect(!status.output.contains(run.postgres), "passwords are not shown")
 
-            for name in ["postgres", "rabbitmq", "seats-1", "sandbox-1", "ingress-1", "query-1", "gateway", "epmd"] {
+            for name in [
+                "postgres", "rabbitmq", "seats-1", "desk-1", "sandbox-1", "ingress-1", "query-1", "gateway", "epmd",
+            ] {
                 let old = try #require(try installation.pid(of: name))
                 kill(old, SIGKILL)
                 try installation.waitUntil("\(name) is back") {

@@ -72,15 +72,10 @@ private final class Reading: Sendable {
     @Test func linesOfManyThreadsAreNeverInterleaved() async throws {
         let ends = try Ends.pipe()
         defer { ends.close() }
-        // F_SETPIPE_SZ: all lines fit, so that none depends on how soon the reader gets its turn.
+        // F_SETPIPE_SZ: all lines fit, so that they can be read once all of them are written. A reader beside the
+        // writers would have to guess how long they wait for their turn.
         #expect(fcntl(ends.writing, 1031, 1 << 20) >= 1 << 20)
         let sink = LogSink(descriptor: ends.writing, format: .json)
-        let (started, lines) = (Latch(), Reading())
-        let reader = try OwnedThread(name: "reader") {
-            started.open()
-            lines.fill { try ends.read(until: "\"message\":\"last\"") }
-        }
-        await started.waited()
         let threads = try (0..<4).map { number in
             try OwnedThread(name: "writer-\(number)") {
                 let log = Log(service: "s", sink: sink, fields: ["who": .int(number)])
@@ -89,9 +84,9 @@ private final class Reading: Sendable {
         }
         for thread in threads { await thread.joined() }
         Log(service: "s", sink: sink).info("last")
+        let lines = try await onThread { try ends.read(until: "\"message\":\"last\"") }
         var next = [0, 0, 0, 0]
-        await reader.joined()
-        for line in try lines.get().dropLast() {
+        for line in lines.dropLast() {
             let object = try object(line)
             let who = try #require(object["who"] as? Int)
             #expect(object["line"] as? Int == next[who])

@@ -46,8 +46,8 @@ final class GatewayScene {
 
     /// Below the range from which the kernel takes ports for outgoing connections, and above what others draw from.
     private static func freePorts() throws -> Ports {
-        for _ in 0..<43 {
-            let slot = serial.wrappingAdd(1, ordering: .relaxed).newValue % 43
+        for _ in 0..<36 {
+            let slot = serial.wrappingAdd(1, ordering: .relaxed).newValue % 36
             let ports = try Ports(base: 31_300 + slot * Ports.span)
             if (try? Ports.requireFree(ports.gateway, for: "a test")) != nil { return ports }
         }

@@ -90,6 +90,10 @@ import Testing
                 ("GET", "/v1/requests/req_1/receipt", "ingress-0"), ("POST", "/v1/commands", "ingress-0"),
                 ("GET", "/v1/commands", "ingress-0"), ("POST", "/v1/operate/events/evt_1/dedicate", "ingress-0"),
                 ("GET", "/v1/operate/workers", "query-0"), ("POST", "/v1/webhooks/stripe", "ingress-0"),
+                ("POST", "/v1/accounts", "ingress-0"), ("POST", "/v1/accounts/login", "ingress-0"),
+                ("POST", "/v1/accounts/logout", "ingress-0"), ("GET", "/v1/accounts/login", "ingress-0"),
+                ("GET", "/v1/accountsx", "query-0"), ("POST", "/v1/desk/tickets", "ingress-0"),
+                ("GET", "/v1/desk/tickets", "query-0"), ("PUT", "/v1/desk/settings", "ingress-0"),
                 ("GET", "/openapi.json", "query-0"), ("GET", "/problems/sold-out", "query-0"),
                 ("GET", "/readyz", "ingress-0"),
                 ("GET", "/healthz", "200"), ("GET", "/metrics", "404"), ("GET", "/", "404"),
@@ -366,6 +370,60 @@ import Testing
                 #expect(text.contains("X-Forwarded-For: 192.0.2.1, 127.0.0.1"))
                 #expect(text.contains("X-Forwarded-Proto: http") && !text.lowercased().contains("connection: close"))
             }
+        }
+    }
+
+    /// What a server behind is told of the host: it believes it, so nobody else may say it.
+    @Test func aTenantsHostIsToldToTheServerAndNobodyElsesWordIsPassedOn() async throws {
+        try await GatewayScene.with(
+            ingresses: 1, queries: 1, environment: ["TURNSTILE_GATEWAY_DOMAIN": "desk.example"]
+        ) { scene throws in
+            let forged = ["X-Turnstile-Sub-Domain: forged", "X_Turnstile_Sub_Domain: forged"]
+            for (host, label) in [
+                ("acme.desk.example", "acme"), ("ACME.Desk.Example:8443", "acme"), ("a-1.desk.example", "a-1"),
+                ("desk.example", nil), ("acme.deskxexample", nil), ("a.b.desk.example", nil), ("-a.desk.example", nil),
+                ("acme.desk.example.evil", nil), ("evil-desk.example", nil), ("127.0.0.1", nil),
+                ("acme.localhost", nil),
+                ("a_b.desk.example", nil),
+                (
+                    String(repeating: "a", count: 63) + ".desk.example",
+                    String(repeating: "a", count: 63)
+                ), (String(repeating: "a", count: 64) + ".desk.example", nil),
+            ] as [(String, String?)] {
+                for (method, path) in [
+                    ("GET", "/v1/desk/tickets"), ("POST", "/v1/desk/tickets"), ("POST", "/v1/accounts/login"),
+                    ("GET", "/v1/requests/req_1"), ("GET", "/v1/shows/s/changes"),
+                ] {
+                    let client = try scene.client()
+                    let lines = try client.exchange(method, path, headers: forged, body: "", host: host)
+                        .text.split(separator: "\n").map { $0.trimmingPrefix("\r") }
+                    let told = lines.filter { $0.lowercased().contains("sub-domain") || $0.contains("forged") }
+                    #expect(told.map(String.init) == (label.map { ["X-Turnstile-Sub-Domain: \($0)"] } ?? []), "\(host)")
+                }
+            }
+        }
+    }
+
+    @Test func withoutADomainNobodyHasAHostOfHisOwn() async throws {
+        try await GatewayScene.with(
+            ingresses: 1, queries: 1, environment: ["TURNSTILE_GATEWAY_DOMAIN": ""]
+        ) { scene throws in
+            let answer = try scene.client().exchange("GET", "/v1/desk/tickets", host: "acme.localhost")
+            #expect(answer.status == 200 && !answer.text.contains("Sub-Domain"))
+        }
+    }
+
+    /// A key that is none would be a way around.
+    @Test func loginsAreLimitedByTheirAddressWhateverKeyTheyBear() async throws {
+        let few = ["TURNSTILE_GATEWAY_STRANGER_RATE": "1", "TURNSTILE_GATEWAY_STRANGER_BURST": "3"]
+        try await GatewayScene.with(ingresses: 1, queries: 1, environment: few) { scene throws in
+            let key = ["Authorization: Bearer key_a.sk_b"]
+            for path in ["/v1/accounts/login", "/v1/accounts"] {
+                let statuses = try (0..<12).map { _ in try scene.exchange("POST", path, headers: key).status }
+                #expect(statuses.contains(429), "\(statuses)")
+            }
+            let others = try (0..<12).map { _ in try scene.exchange("POST", "/v1/desk/tickets", headers: key).status }
+            #expect(others.allSatisfy { $0 == 200 })
         }
     }
 

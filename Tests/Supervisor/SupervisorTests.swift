@@ -43,11 +43,12 @@ import Testing
         var events: [Supervisor.Event] { log.events }
 
         func script(
-            _ name: String, _ text: String, isReady: @escaping @Sendable () -> Bool = { true }
+            _ name: String, _ text: String, startTimeout: Duration = .zero,
+            isReady: @escaping @Sendable () -> Bool = { true }
         ) -> ProcessSpec {
             ProcessSpec(
                 name: name, executable: "/bin/sh", arguments: ["-c", text], directory: home.path,
-                isReady: isReady)
+                startTimeout: startTimeout, isReady: isReady)
         }
 
         func turn(until isDone: () -> Bool) throws {
@@ -133,9 +134,9 @@ import Testing
 
     @Test func whoHadNothingToSayLeavesNoLog() async throws {
         try await withSupervisor { bench in
-            try Command.run(bench.script("silent", "true"), home: bench.home)
+            try Command.run(bench.script("silent", "true", startTimeout: .seconds(60)), home: bench.home)
             #expect(!Files.exists(bench.home.log(of: "silent")))
-            try Command.run(bench.script("talking", "echo done"), home: bench.home)
+            try Command.run(bench.script("talking", "echo done", startTimeout: .seconds(60)), home: bench.home)
             #expect(try Files.read(bench.home.log(of: "talking")) == "done\n")
         }
     }

@@ -21,16 +21,20 @@ final class FaultProxyCore: @unchecked Sendable {
 
     let control: FaultProxy.Control
     let port: UInt16
-    var mode = Mode.forward
+    /// Set only on the proxy's thread; has its effect at once, so that whoever asked can rely on it.
+    var mode = Mode.forward {
+        didSet { followMode() }
+    }
     var isStopping = false
     private let serverPort: UInt16
-    private var listener: Int32
+    private let listener: Int32
+    private var isListening = true
     private var pairs: [Pair] = []
 
     init(serverPort: UInt16) throws {
         self.serverPort = serverPort
         control = try FaultProxy.Control()
-        (listener, port) = try Self.listen(port: 0)
+        (listener, port) = try Self.listen()
     }
 
     /// Gives up what `init` opened, instead of `run`.
@@ -41,47 +45,62 @@ final class FaultProxyCore: @unchecked Sendable {
 
     var connections: Int { pairs.count }
 
-    private static func listen(port: UInt16) throws -> (descriptor: Int32, port: UInt16) {
+    /// Listens on a port that stays ours while nobody listens there: a socket that asked for any port gives it back
+    /// when it stops listening, one that asked for this very port keeps it. So one finds a port and another asks for
+    /// it.
+    private static func listen() throws -> (descriptor: Int32, port: UInt16) {
+        let finder = try bound(to: 0)
+        defer { Glibc.close(finder) }
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutableBytes(of: &address) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { _ = getsockname(finder, $0.baseAddress, &size) }
+        }
+        let port = UInt16(bigEndian: address.sin_port)
+        let descriptor = try bound(to: port)
+        guard Glibc.listen(descriptor, 64) == 0 else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw TestBrokerError("cannot listen on port \(port) (errno \(code))")
+        }
+        return (descriptor, port)
+    }
+
+    private static func bound(to port: UInt16) throws -> Int32 {
         let flags = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_INET, flags, 0)
         guard descriptor >= 0 else { throw TestBrokerError("no socket (errno \(errno))") }
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, 4)
-        guard withLoopback(port: port, { bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 64) == 0 else {
+        guard withLoopback(port: port, { bind(descriptor, $0, $1) }) == 0 else {
             let code = errno
             Glibc.close(descriptor)
-            throw TestBrokerError("cannot listen on port \(port) (errno \(code))")
+            throw TestBrokerError("cannot have port \(port) (errno \(code))")
         }
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutableBytes(of: &address) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { _ = getsockname(descriptor, $0.baseAddress, &size) }
-        }
-        return (descriptor, UInt16(bigEndian: address.sin_port))
+        return descriptor
     }
 
     func run() {
         while !isStopping {
             let entries = pollOnce()
             if entries[0].revents != 0 { control.perform(on: self) }
-            followMode()
-            if entries[1].revents != 0 && listener >= 0 { accept() }
+            if entries[1].revents != 0 && isListening { accept() }
             for index in pairs.indices { move(index) }
             let gone = pairs.filter { $0.toServer.hasPassedEnd && $0.toClient.hasPassedEnd }
             for pair in gone { close(pair, .finish) }
             pairs.removeAll { pair in gone.contains { $0.client == pair.client } }
         }
         cutAll(.finish)
-        if listener >= 0 { Glibc.close(listener) }
+        Glibc.close(listener)
         control.close()
     }
 
     private func followMode() {
-        if mode == .refusing && listener >= 0 {
-            Glibc.close(listener)
-            listener = -1
-        } else if mode != .refusing && listener < 0 {
-            listener = (try? Self.listen(port: port).descriptor) ?? -1
+        if mode == .refusing && isListening {
+            shutdown(listener, Int32(SHUT_RDWR))
+            isListening = false
+        } else if mode != .refusing && !isListening {
+            isListening = Glibc.listen(listener, 64) == 0
         }
     }
 
@@ -91,13 +110,12 @@ final class FaultProxyCore: @unchecked Sendable {
             // A negative descriptor is skipped: without this a closed peer would wake the thread over and over.
             return pollfd(fd: events == 0 ? -1 : descriptor, events: events, revents: 0)
         }
-        var entries = [entry(control.descriptor, true, false), entry(listener, listener >= 0, false)]
+        var entries = [entry(control.descriptor, true, false), entry(listener, isListening, false)]
         for pair in pairs {
             entries.append(entry(pair.client, takesFromClients && wants(pair.toServer), has(pair.toClient)))
             entries.append(entry(pair.server, takesFromServer && wants(pair.toClient), has(pair.toServer)))
         }
-        // While refusing, the port may be slow to come free again: look now and then.
-        _ = poll(&entries, nfds_t(entries.count), listener < 0 && mode != .refusing ? 10 : -1)
+        _ = poll(&entries, nfds_t(entries.count), -1)
         return entries
     }
 

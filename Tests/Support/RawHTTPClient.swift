@@ -66,8 +66,10 @@ public final class RawHTTPClient {
     }
 
     /// Sends a request with a `Host` header and, if there is a body, its length.
-    public func request(_ method: String, _ target: String, headers: [String] = [], body: String = "") throws {
-        var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
+    public func request(
+        _ method: String, _ target: String, headers: [String] = [], body: String = "", host: String = "test"
+    ) throws {
+        var text = "\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\n"
         for header in headers { text += header + "\r\n" }
         if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
         try send(text + "\r\n" + body)
@@ -75,9 +77,9 @@ public final class RawHTTPClient {
 
     /// Sends a request and reads its response.
     public func exchange(
-        _ method: String, _ target: String, headers: [String] = [], body: String = ""
+        _ method: String, _ target: String, headers: [String] = [], body: String = "", host: String = "test"
     ) throws -> RawHTTPResponse {
-        try request(method, target, headers: headers, body: body)
+        try request(method, target, headers: headers, body: body, host: host)
         return try response(to: method)
     }
 

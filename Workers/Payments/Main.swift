@@ -53,10 +53,3 @@ enum Main {
         program.log.info("ended")
     }
 }
-
-extension EffectRunner.Status {
-    fileprivate var complaints: [String] {
-        (isDatabaseUp ? [] : ["there is no connection to the database"])
-            + (isBrokerUp ? [] : ["there is no connection to the broker"])
-    }
-}

@@ -15,7 +15,10 @@ package struct Description: Sendable {
             "info": Self.info,
             "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
             "servers": [["url": "/", "description": "This installation."]],
-            "tags": .array(Guide.Tag.allCases.map { ["name": .string($0.rawValue), "description": .string($0.text)] }),
+            "tags": .array(
+                Guide.Tag.allCases.filter { tag in operations.contains { $0.guide?.tag == tag } }.map {
+                    ["name": .string($0.rawValue), "description": .string($0.text)]
+                }),
             "paths": paths,
             // Outgoing webhooks have their place here once there are any.
             "webhooks": [:],
@@ -31,7 +34,15 @@ package struct Description: Sendable {
                             for the catalogue, cancellations and refunds. `operate` runs the installation, and is \
                             no tenant's.
                             """),
-                    ]
+                    ],
+                    "session": [
+                        "type": "http", "scheme": "bearer",
+                        "description": .string(
+                            """
+                            A token of a login, `POST /v1/accounts/login`: for the desk of the account that logged in, \
+                            until it expires or is logged out.
+                            """),
+                    ],
                 ],
             ],
         ]
@@ -55,6 +66,9 @@ package struct Description: Sendable {
 
             **Ids** are opaque. One that is malformed, unknown or another tenant's is 404, always.
 
+            **Desks** are another line, with a login instead of a key: `POST /v1/accounts`, `POST /v1/accounts/login`, \
+            and the token that it answers as `Authorization: Bearer tds_…`.
+
             **Times** are RFC 3339 in UTC. **Money** is an amount in minor units with its currency. A **seat** is \
             `Section/Row/Seat`. Bodies are strict: a member that is not known, there twice, or null is an error. \
             Whole numbers are written without a fraction or an exponent, texts have no U+0000, and their lengths are \
@@ -70,6 +84,9 @@ extension Guide.Tag {
         case .selling: "From the reservation to the payment."
         case .waitlist: "For who came too late."
         case .bookings: "What was bought: tickets, refunds, the gate."
+        case .desk: "Support tickets, each resolved within the time that its class promises."
+        case .accounts: "Who has a desk, and who may enter."
+        case .internalListener: "For processes beside this installation, at a port of its own: no gateway leads there."
         case .requests: "What became of a command, and the proof of it."
         case .operating: "For those who run the installation."
         case .interface: "The description of this interface."

@@ -33,9 +33,13 @@ struct DescriptionWriter {
         var members = [
             JSONMember("operationId", .string(operation.name)), JSONMember("tags", [.string(guide.tag.rawValue)]),
             JSONMember("summary", .string(guide.summary)), JSONMember("description", .string(guide.text)),
-            // Any one of the scopes is enough; no scope: no key is needed.
+            // Any one of the scopes is enough; no scope, or an empty alternative: no key is needed.
             JSONMember(
-                "security", .array(operation.scopes.map { ["key": [.string($0.rawValue)]] })),
+                "security",
+                .array(
+                    operation.scopes.map { scope in
+                        scope == .desk ? ["session": []] : ["key": [.string(scope.rawValue)]]
+                    } + (operation.isOpen ? [[:]] : []))),
         ]
         if !guide.parameters.isEmpty {
             members.append(JSONMember("parameters", .array(guide.parameters.map { parameter($0) })))

@@ -5,7 +5,9 @@ public enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case invalidRequest = "invalid-request"
     case invalidName = "invalid-name"
     case unauthorized
+    case loginFailed = "login-failed"
     case forbidden
+    case signUpsClosed = "sign-ups-closed"
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case conflict
@@ -26,8 +28,8 @@ public enum FaultCode: String, CaseIterable, Hashable, Sendable {
     public var status: HTTPStatus {
         switch self {
         case .invalidRequest: 400
-        case .unauthorized: 401
-        case .forbidden: 403
+        case .unauthorized, .loginFailed: 401
+        case .forbidden, .signUpsClosed: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -50,7 +52,9 @@ public enum FaultCode: String, CaseIterable, Hashable, Sendable {
         case .invalidRequest: "The request is not valid"
         case .invalidName: "Nothing can have this name"
         case .unauthorized: "A good key is needed"
+        case .loginFailed: "The login failed"
         case .forbidden: "The key does not allow this"
+        case .signUpsClosed: "No accounts are given out"
         case .notFound: "There is nothing here"
         case .methodNotAllowed: "This path does not take this method"
         case .conflict: "Things are not so that this could be done"

@@ -1,3 +1,4 @@
+package import Desk
 internal import HTTPServer
 package import Ticketing
 package import Wire
@@ -8,17 +9,20 @@ package enum ProblemCode: Hashable, Sendable {
     case fault(FaultCode)
     /// By the rule book.
     case refusal(Refusal.Kind)
+    /// By a desk's rule book.
+    case desk(DeskRefusal.Kind)
     /// By a worker, without its rule book.
     case worker(WorkerProblem)
 
     package static let all =
         FaultCode.allCases.map(Self.fault) + Refusal.Kind.allCases.map(Self.refusal)
-        + WorkerProblem.allCases.map(Self.worker)
+        + DeskRefusal.Kind.allCases.map(Self.desk) + WorkerProblem.allCases.map(Self.worker)
 
     package var text: String {
         switch self {
         case .fault(let code): code.rawValue
         case .refusal(let kind): kind.rawValue
+        case .desk(let kind): kind.rawValue
         case .worker(let problem): problem.rawValue
         }
     }
@@ -27,6 +31,7 @@ package enum ProblemCode: Hashable, Sendable {
         switch self {
         case .fault(let code): code.status.code
         case .refusal(let kind): kind.status
+        case .desk(let kind): kind.status
         case .worker(let problem): problem.status
         }
     }
@@ -35,6 +40,7 @@ package enum ProblemCode: Hashable, Sendable {
         switch self {
         case .fault(let code): code.title
         case .refusal(let kind): kind.title.description
+        case .desk(let kind): kind.title.description
         case .worker(let problem): problem.title
         }
     }

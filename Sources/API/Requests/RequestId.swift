@@ -16,6 +16,8 @@ public struct RequestId: Hashable, Sendable {
     }
 
     public var kind: Kind
+    /// Whose partition it is, and whose journal is asked.
+    public var line: Line
     public var command: CommandId
     public var partition: Int
     /// When it was accepted or decided: whole seconds since 1970.
@@ -23,8 +25,11 @@ public struct RequestId: Hashable, Sendable {
     /// The sequence number that it was expected to get when it was accepted; 0 where that could not be told.
     public var expected: UInt64
 
-    public init(_ kind: Kind, _ command: CommandId, partition: Int, seconds: Int64, expected: UInt64 = 0) {
+    public init(
+        _ kind: Kind, of line: Line = .seats, _ command: CommandId, partition: Int, seconds: Int64, expected: UInt64 = 0
+    ) {
         self.kind = kind
+        self.line = line
         self.command = command
         self.partition = partition
         self.seconds = seconds
@@ -41,6 +46,8 @@ public struct RequestSeal: Sendable {
     private static let codeBytes = 8
     private static let digestBytes = 16
     private static let bytes = 1 + 2 + 16 + 5 + 8
+    /// The first byte says the line and, in its lower half, the kind.
+    private static let lineShift: UInt8 = 4
 
     /// - Parameter key: the same in every process of an installation.
     public init(_ key: HMACKey) { self.key = key }
@@ -48,7 +55,7 @@ public struct RequestSeal: Sendable {
     public func text(_ id: RequestId, of tenant: TenantId) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.bytes + Self.codeBytes)
-        bytes.append(id.kind.rawValue)
+        bytes.append(id.line.rawValue << Self.lineShift | id.kind.rawValue)
         Self.append(UInt64(id.partition), 2, to: &bytes)
         Self.append(id.command.high, 8, to: &bytes)
         Self.append(id.command.low, 8, to: &bytes)
@@ -60,16 +67,30 @@ public struct RequestSeal: Sendable {
 
     /// nil for what is no id of this installation and tenant.
     public func read(_ text: String, of tenant: TenantId) -> RequestId? {
-        guard text.hasPrefix(Self.prefix), text.utf8.count < 100,
-            let bytes = Base64.decode(String(text.dropFirst(Self.prefix.count))),
-            bytes.count == Self.bytes + Self.codeBytes, let kind = RequestId.Kind(rawValue: bytes[0])
+        guard let bytes = Self.bytes(of: text), let line = Line(rawValue: bytes[0] >> Self.lineShift),
+            let kind = RequestId.Kind(rawValue: bytes[0] & (1 << Self.lineShift - 1))
         else { return nil }
         let content = Array(bytes.prefix(Self.bytes))
         guard ConstantTime.equal(Array(bytes.suffix(Self.codeBytes)), code(content, tenant)) else { return nil }
         return RequestId(
-            kind, CommandId(high: Self.number(content[3..<11]), low: Self.number(content[11..<19])),
+            kind, of: line, CommandId(high: Self.number(content[3..<11]), low: Self.number(content[11..<19])),
             partition: Int(Self.number(content[1..<3])), seconds: Int64(Self.number(content[19..<24])),
             expected: Self.number(content[24..<32]))
+    }
+
+    /// The same for the request for an account, whose tenant's id is the command's: it says itself whose it is.
+    public func readOfAccount(_ text: String) -> (id: RequestId, tenant: TenantId)? {
+        guard let bytes = Self.bytes(of: text) else { return nil }
+        let tenant = TenantId(high: Self.number(bytes[3..<11]), low: Self.number(bytes[11..<19]))
+        guard let id = read(text, of: tenant), id.line == .desk else { return nil }
+        return (id, tenant)
+    }
+
+    private static func bytes(of text: String) -> [UInt8]? {
+        guard text.hasPrefix(prefix), text.utf8.count < 100,
+            let bytes = Base64.decode(String(text.dropFirst(prefix.count))), bytes.count == Self.bytes + codeBytes
+        else { return nil }
+        return bytes
     }
 
     /// What tells an e-mail address from another one in the same command, and says nothing of it to whoever lacks the
@@ -82,6 +103,17 @@ public struct RequestSeal: Sendable {
             hmac.update(Array(email.utf8))
         }
         return Base64.encode(code.withUnsafeBytes { Array($0.prefix(Self.digestBytes)) })
+    }
+
+    /// In whose place somebody asks for an account who is no tenant yet: the same for the same address, so that the
+    /// keys of two who do not know each other do not meet.
+    public func scope(ofAccount email: String) -> TenantId {
+        let code = key.code { hmac in
+            hmac.update(Array("turnstile-account-1\0".utf8))
+            hmac.update(Array(email.utf8))
+        }
+        let bytes = code.withUnsafeBytes { Array($0) }
+        return TenantId(high: Self.number(bytes[0..<8]), low: Self.number(bytes[8..<16]))
     }
 
     private func code(_ bytes: [UInt8], _ tenant: TenantId) -> [UInt8] {

@@ -23,8 +23,11 @@ public struct Call: Sendable {
     public let accept: String?
     /// Of a signed body: the headers with its signature, by lower-case name.
     public let signatures: [String: String]
-    /// Of a signed body: who sent it, by address, as the gateway tells.
+    /// Where no key is needed: who sent it, by address, as the gateway tells. Of IPv6, the network.
     public let origin: String
+    /// Whose host it was sent to, as the gateway tells; nil where it was nobody's in particular. Only where a session
+    /// or no key is needed.
+    public var subDomain: String?
     let headers: HTTPHeaders?
     let strangers: @Sendable () -> String
     public let responder: Responder
@@ -36,6 +39,15 @@ public struct Call: Sendable {
     public var tenant: TenantId {
         guard let tenant = access?.tenant else { preconditionFailure("“\(operation.name)” is not a tenant's") }
         return tenant
+    }
+
+    /// The same on behalf of a tenant that the request itself names, where no key does.
+    public func acting(for tenant: TenantId) -> Call {
+        Call(
+            operation: operation, access: Access(keyId: "", tenant: tenant, scopes: []), path: path,
+            parameters: parameters, query: query, body: body, idempotencyKey: idempotencyKey, prefer: prefer,
+            trace: trace, lastEventId: lastEventId, accept: accept, signatures: signatures, origin: origin,
+            subDomain: subDomain, headers: headers, strangers: strangers, responder: responder)
     }
 
     /// The first parameter of the path.

@@ -8,15 +8,25 @@ public struct Door: Sendable {
     public private(set) var router = Router()
     public private(set) var operations: [Operation] = []
     private let ring: KeyRing
+    private let sessions: SessionCheck?
     private let limiter: RateLimiter
+    private let proxies: TrustedProxies
     private let strangers: @Sendable () -> String
 
     public typealias Handler = @Sendable (Call) throws -> Void
 
-    /// - Parameter strangers: gives each refusal an id by which it can be told from others.
-    public init(ring: KeyRing, limiter: RateLimiter, strangers: @escaping @Sendable () -> String) {
+    /// - Parameters:
+    ///   - sessions: nil where no tokens are known: they are good nowhere then.
+    ///   - proxies: whose word is taken for where requests come from.
+    ///   - strangers: gives each refusal an id by which it can be told from others.
+    public init(
+        ring: KeyRing, sessions: SessionCheck? = nil, limiter: RateLimiter,
+        proxies: TrustedProxies = TrustedProxies("127.0.0.1, ::1"), strangers: @escaping @Sendable () -> String
+    ) {
         self.ring = ring
+        self.sessions = sessions
         self.limiter = limiter
+        self.proxies = proxies
         self.strangers = strangers
     }
 
@@ -25,12 +35,12 @@ public struct Door: Sendable {
     public mutating func on(_ operation: Operation, _ handler: @escaping Handler) {
         operations.append(operation)
         let template = RouteParameters(of: operation.template)
-        let (ring, limiter, strangers) = (ring, limiter, strangers)
+        let (ring, sessions, limiter, proxies, strangers) = (ring, sessions, limiter, proxies, strangers)
         router.on(operation.method, operation.template, bodyLimit: operation.bodyLimit) {
             (request: borrowing Request, responder: Responder) in
             let visit: Visit
             do throws(Fault) {
-                visit = try Visit(request, operation, template, responder)
+                visit = try Visit(request, operation, template, proxies, responder)
             } catch {
                 responder.answer(error.response(instance: request.path, requestId: strangers()))
                 return
@@ -40,12 +50,16 @@ public struct Door: Sendable {
                 return
             }
             guard let key = visit.key else {
-                visit.refuse(.unauthorized, strangers)
+                guard operation.isOpen else {
+                    visit.refuse(.unauthorized(operation.scopes), strangers)
+                    return
+                }
+                visit.enter(nil, nil, strangers, handler)
                 return
             }
-            ring.check(key) { verdict in
+            let enter: @Sendable (KeyRing.Verdict) -> Void = { verdict in
                 switch verdict {
-                case .bad: visit.refuse(.unauthorized, strangers)
+                case .bad: visit.refuse(.unauthorized(operation.scopes), strangers)
                 case .unavailable: visit.refuse(.unavailable("The keys cannot be looked up at the moment."), strangers)
                 case .good(let access):
                     guard operation.scopes.contains(where: access.scopes.contains) else {
@@ -58,8 +72,18 @@ public struct Door: Sendable {
                     visit.enter(access, standing, strangers, handler)
                 }
             }
+            guard SessionCheck.isMeant(key) else {
+                ring.check(key, enter)
+                return
+            }
+            enter(sessions?.check(key, at: visit.subDomain) ?? .bad)
         }
     }
+}
+
+extension Door {
+    /// What the gateway says of the host that a request was sent to: the label in front of its domain.
+    static let subDomainHeader = "X-Turnstile-Sub-Domain"
 }
 
 /// The names of a template's parameters, found once.
@@ -88,10 +112,12 @@ private struct Visit: Sendable {
     let accept: String?
     let signatures: [String: String]
     let origin: String
+    let subDomain: String?
     let responder: Responder
 
     init(
-        _ request: borrowing Request, _ operation: Operation, _ template: RouteParameters, _ responder: Responder
+        _ request: borrowing Request, _ operation: Operation, _ template: RouteParameters, _ proxies: TrustedProxies,
+        _ responder: Responder
     ) throws(Fault) {
         self.operation = operation
         self.responder = responder
@@ -117,11 +143,13 @@ private struct Visit: Sendable {
         var signatures: [String: String] = [:]
         if case .signed(let names) = operation.body {
             for name in names { signatures[name.lowercased()] = request.header(name) }
-            origin = Self.origin(request.header("X-Forwarded-For")) ?? request.remoteAddress.host
-        } else {
-            origin = ""
         }
         self.signatures = signatures
+        // Looked at only where it matters, for it is made anew for each request.
+        let isAddressed = operation.scopes.isEmpty && operation.method == .post
+        let peer = isAddressed || operation.scopes.contains(.desk) ? request.remoteAddress.host : ""
+        origin = isAddressed ? proxies.origin(peer: peer, forwarded: request.headers("X-Forwarded-For").last) : ""
+        subDomain = peer.isEmpty || !proxies.trusts(peer) ? nil : request.header(Door.subDomainHeader)
         trace = request.header("traceparent").flatMap {
             TraceContext(traceparent: $0, tracestate: request.header("tracestate") ?? "")
         }
@@ -131,12 +159,6 @@ private struct Visit: Sendable {
     var count: Int {
         guard operation.body == .lines else { return 1 }
         return max(1, body.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 })
-    }
-
-    /// Each who passes a request on adds whom it has it from, so that only the last one was written by our gateway.
-    private static func origin(_ field: String?) -> String? {
-        let last = field?.split(separator: ",").last?.drop { $0 == " " } ?? ""
-        return last.isEmpty ? nil : String(last.prefix(64))
     }
 
     private static func bearer(_ field: String) -> String? {
@@ -185,8 +207,8 @@ private struct Visit: Sendable {
         let call = Call(
             operation: operation, access: access, path: path, parameters: parameters, query: query, body: body,
             idempotencyKey: idempotencyKey, prefer: prefer, trace: trace, lastEventId: lastEventId,
-            accept: accept, signatures: signatures, origin: origin, headers: headers, strangers: strangers,
-            responder: responder)
+            accept: accept, signatures: signatures, origin: origin, subDomain: subDomain, headers: headers,
+            strangers: strangers, responder: responder)
         do {
             try handler(call)
         } catch let fault as Fault {
@@ -198,14 +220,25 @@ private struct Visit: Sendable {
 }
 
 extension Fault {
-    fileprivate static let unauthorized = Fault(
+    public static let unauthorized = Fault(
         .unauthorized, "Send “Authorization: Bearer <key>” with a key that has not been revoked.",
         headers: ["WWW-Authenticate": "Bearer"])
 
+    fileprivate static let sessionNeeded = Fault(
+        .unauthorized,
+        "Send “Authorization: Bearer tds_…” with the token of a login that has neither ended nor expired, to the host "
+            + "of its account or to none's.", headers: ["WWW-Authenticate": "Bearer"])
+
+    fileprivate static func unauthorized(_ scopes: [Scope]) -> Fault {
+        scopes == [.desk] ? sessionNeeded : unauthorized
+    }
+
     fileprivate static func forbidden(_ scopes: [Scope]) -> Fault {
-        Fault(
-            .forbidden,
-            "The key is good, but this needs one with the scope \(scopes.map(\.rawValue).joined(separator: " or ")).")
+        if scopes == [.desk] {
+            return Fault(.forbidden, "The key is good, but this needs the token of a login: POST /v1/accounts/login.")
+        }
+        let names = scopes.filter { $0 != .desk }.map(\.rawValue).joined(separator: " or ")
+        return Fault(.forbidden, "The key is good, but this needs one with the scope \(names).")
     }
 
     fileprivate static func rateLimited(_ standing: RateLimiter.Standing) -> Fault {

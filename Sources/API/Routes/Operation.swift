@@ -24,14 +24,17 @@ public struct Operation: Sendable {
     public let template: String
     /// Any one of these is enough; none: everybody may, without a key.
     public let scopes: [Scope]
+    /// Whether it is also asked without a key: it knows by other means who may.
+    public let isOpen: Bool
     public let body: Body
     /// In bytes; the listener's limit when it is nil.
     public let bodyLimit: Int?
 
     public init(
         _ name: String, _ face: Face, _ method: HTTPMethod, _ template: String, _ scopes: [Scope],
-        body: Body = .none, bodyLimit: Int? = nil
+        isOpen: Bool = false, body: Body = .none, bodyLimit: Int? = nil
     ) {
+        self.isOpen = isOpen
         self.name = name
         self.face = face
         self.method = method
@@ -104,8 +107,16 @@ extension Operation {
     public static let ticketSVG = Operation("ticketSVG", .query, .get, "/v1/tickets/{id}/qr.svg", anyOfTenant)
     public static let ticketPNG = Operation("ticketPNG", .query, .get, "/v1/tickets/{id}/qr.png", anyOfTenant)
     public static let keys = Operation("keys", .query, .get, "/v1/keys", [])
-    public static let request = Operation("request", .ingress, .get, "/v1/requests/{id}", anyOfTenant)
-    public static let receipt = Operation("receipt", .ingress, .get, "/v1/requests/{id}/receipt", anyOfTenant)
+    public static let request = Operation(
+        "request", .ingress, .get, "/v1/requests/{id}", anyOfTenant + [.desk], isOpen: true)
+    public static let receipt = Operation(
+        "receipt", .ingress, .get, "/v1/requests/{id}/receipt", anyOfTenant + [.desk], isOpen: true)
+
+    // MARK: Accounts
+
+    public static let login = Operation(
+        "login", .ingress, .post, "/v1/accounts/login", [], body: .json(isRequired: true))
+    public static let logout = Operation("logout", .ingress, .post, "/v1/accounts/logout", [.desk])
 
     // MARK: Operating
 
@@ -123,8 +134,9 @@ extension Operation {
         createEvent, changeEvent, cancelEvent, addShow, cancelShow, blockSeats, unblockSeats, listEvents, event,
         listLocations, show, availability, seatMap, changes, reserve, extendReservation, releaseReservation, checkout,
         cancelBooking, refundBooking, joinWaitlist, leaveWaitlist, checkIn, webhook, bulk, reservation, payment,
-        booking,
-        listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, request, receipt, healthz, readyz, metrics, openAPI,
-        problem, dedicate, undedicate,
+        booking, listBookings, waitlistEntry, ticketSVG, ticketPNG, keys, createAccount, login, logout,
+        createDeskTicket,
+        cancelDeskTicket, resolveDeskTicket, listDeskTickets, deskTicket, changeDeskSettings, deskSettings, request,
+        receipt, healthz, readyz, metrics, openAPI, problem, dedicate, undedicate,
     ]
 }

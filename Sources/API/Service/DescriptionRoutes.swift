@@ -3,8 +3,10 @@ internal import Wire
 
 extension Door {
     /// What the interface says of itself: `/openapi.json` and `/problems/{code}`. Made once, here.
-    public mutating func addDescription() {
-        let description = PreparedBody(Description().document.bytes)
+    ///
+    /// - Parameter described: the operations that it is the description of.
+    public mutating func addDescription(of described: [Operation] = Operation.all) {
+        let description = PreparedBody(Description(of: described).document.bytes)
         on(.openAPI) { $0.answer(Response(.ok, .json, .prepared(description))) }
         let pages = ProblemPage.all()
         on(.problem) { call in

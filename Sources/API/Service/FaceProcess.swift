@@ -3,6 +3,7 @@ public import Postgres
 public import RabbitMQ
 public import Runtime
 public import Sealing
+public import Tenancy
 
 /// What both HTTP processes are started with: the servers, the keys that callers show and the ids that they are given,
 /// all from the settings.
@@ -37,6 +38,12 @@ public struct FaceProcess: Sendable {
     public let ring: KeyRing
     public let limiter: RateLimiter
     public let seal: RequestSeal
+    /// Which tenants have a desk, and where.
+    public let directory: TenantDirectory
+    /// Writes the tokens of logins.
+    public let sessionSeal: SessionSeal
+    /// Those that ended before their time.
+    public let endedSessions: EndedSessions
     /// Gives a request that was refused an id, by which it can be told from others.
     public let strangers: @Sendable () -> String
     private let pool: PostgresPool
@@ -62,7 +69,9 @@ public struct FaceProcess: Sendable {
         metrics = program.metrics
         log = program.log.with(["turnstile.face": .string(name)])
         let section = settings[APISection.self]
-        seal = RequestSeal(try HMACKey(try Self.key(section.requestKey, "TURNSTILE_API_REQUEST_KEY")))
+        let key = try HMACKey(try Self.key(section.requestKey, "TURNSTILE_API_REQUEST_KEY"))
+        seal = RequestSeal(key)
+        sessionSeal = SessionSeal(key)
         strangers = { [seal] in seal.stranger(at: SystemTime().wall) }
         let servers = try program.servers()
         var database = try PostgresSettings(settings[PostgresSection.self], url: servers.postgres.exposed)
@@ -73,7 +82,8 @@ public struct FaceProcess: Sendable {
         broker.name = "\(service) \(name)"
         self.broker = broker
         var options = PostgresPool.Options(settings[PostgresSection.self])
-        options.size = 2
+        // One for each thread that asks, and one to spare.
+        options.size = 3
         // Callers are told meanwhile; the longer the pause, the longer they are told so after it is back.
         options.maximumBackoff = min(options.maximumBackoff, .seconds(1))
         pool = try PostgresPool(control, options: options)
@@ -81,6 +91,11 @@ public struct FaceProcess: Sendable {
         ringOptions.refresh = section.keyRefresh
         ring = try KeyRing(pool: pool, options: ringOptions, log: log)
         limiter = RateLimiter()
+        var endedOptions = EndedSessions.Options()
+        endedOptions.refresh = settings[AccountsSection.self].endedRefresh
+        endedSessions = try EndedSessions(pool: pool, options: endedOptions, log: log)
+        directory = try TenantDirectory(database: database, broker: broker, metrics: metrics, log: log)
+        try directory.start()
     }
 
     private static func key(_ secret: Secret?, _ variable: String) throws(ProgramFailure) -> [UInt8] {
@@ -95,15 +110,23 @@ public struct FaceProcess: Sendable {
         try SigningKey(seed: try Self.key(settings[APISection.self].ticketSeed, "TURNSTILE_API_TICKET_SEED"))
     }
 
-    public func door() -> Door { Door(ring: ring, limiter: limiter, strangers: strangers) }
+    public func door() -> Door {
+        Door(
+            ring: ring, sessions: SessionCheck(sessionSeal, ended: endedSessions, directory: directory),
+            limiter: limiter, proxies: TrustedProxies(settings[APISection.self].proxies), strangers: strangers)
+    }
 
     /// A listener within the bounds of the settings. Behind a gateway that tells reads from writes, a request with a
     /// wrong method comes to the wrong process: each knows what paths the other one serves.
-    public func listener(_ name: String, _ address: String, _ port: Int, _ door: Door) -> Listener {
+    ///
+    /// - Parameter isPublic: whether a gateway leads there; else there is nothing but what the door has.
+    public func listener(
+        _ name: String, _ address: String, _ port: Int, _ door: Door, isPublic: Bool = true
+    ) -> Listener {
         let section = settings[HTTPSection.self]
         var router = door.router
         let served = Set(door.operations.map(\.name))
-        for operation in Operation.all where !served.contains(operation.name) {
+        for operation in isPublic ? Operation.all : [] where !served.contains(operation.name) {
             router.mention(operation.method, operation.template)
         }
         return Listener(
@@ -138,6 +161,8 @@ public struct FaceProcess: Sendable {
 
     private func stop() {
         ring.stop()
+        endedSessions.stop()
+        directory.stop()
         pool.close(grace: .milliseconds(100))
     }
 }

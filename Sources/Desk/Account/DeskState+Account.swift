@@ -32,7 +32,7 @@ extension DeskState {
     }
 
     /// One label of a domain name, in small letters.
-    static func isSubDomain(_ name: DeskName) -> Bool {
+    public static func isSubDomain(_ name: DeskName) -> Bool {
         let bytes = name.text.utf8
         guard (1...63).contains(bytes.count), bytes.first != 0x2D, bytes.last != 0x2D else { return false }
         return bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }

@@ -48,10 +48,12 @@ public struct DeskSettings: Hashable, Sendable {
             // A minute that has begun takes nothing more, so a limit without a minute to spare could never be kept.
             guard kind.minutes > minutesPerTicket, kind.minutes <= DeskBounds.limitMinutes else { return .limit }
         }
-        let longest = classes.reduce(0) { max($0, $1.minutes) }
-        guard longest * agents / minutesPerTicket <= DeskBounds.openTickets else { return .agents }
+        guard mostOpenTickets <= DeskBounds.openTickets else { return .agents }
         return nil
     }
+
+    /// What the agents can do within the longest limit, where each number is within its own bounds.
+    public var mostOpenTickets: Int { classes.reduce(0) { max($0, $1.minutes) } * agents / minutesPerTicket }
 }
 
 /// Which minutes a ticket gets.

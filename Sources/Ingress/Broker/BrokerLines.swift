@@ -4,8 +4,10 @@ internal import Runtime
 
 /// An ingress's two connections to the broker: commands go out on one, replies and loads come in on the other. A broker
 /// that is short of memory stops reading from those who publish, acknowledgements included.
+///
+/// Each line has a publisher and queues of its own: what one has too much of is not in the way of the other.
 final class BrokerLines: Sendable {
-    private let desk: Desk
+    private let receptions: [Reception]
     private let log: Log
     private let confirmTimeout: Duration
     private let keepers = Lock<[Reconnector]>([])
@@ -15,8 +17,8 @@ final class BrokerLines: Sendable {
     private static let mostReplies: Int64 = 20_000
     private static let mostLoads: Int64 = 1_000
 
-    init(desk: Desk, confirmTimeout: Duration, log: Log) {
-        self.desk = desk
+    init(_ receptions: [Reception], confirmTimeout: Duration, log: Log) {
+        self.receptions = receptions
         self.confirmTimeout = confirmTimeout
         self.log = log
     }
@@ -31,11 +33,15 @@ final class BrokerLines: Sendable {
             connection throws(RabbitMQError) in
             // What is published to an exchange that is not there ends the channel.
             try connection.withChannel { channel throws(RabbitMQError) in
-                try channel.declare(Exchange(Topology.seats, kind: .direct))
-                try channel.declare(Exchange(Topology.load, kind: .fanout))
+                for reception in self.receptions {
+                    try channel.declare(Exchange(reception.line.exchange, kind: .direct))
+                    try channel.declare(Exchange(reception.line.loadExchange, kind: .fanout))
+                }
             }
-            let publisher = try connection.openPublisher(confirmTimeout: self.confirmTimeout, sink: self.desk)
-            self.desk.publisherOpened(publisher, on: connection)
+            for reception in self.receptions {
+                let publisher = try connection.openPublisher(confirmTimeout: self.confirmTimeout, sink: reception)
+                reception.publisherOpened(publisher, on: connection)
+            }
         }
         keepers.withLock { $0.append(publishing) }
     }
@@ -51,33 +57,32 @@ final class BrokerLines: Sendable {
     var complaints: [String] { isListening.withLock { $0 } ? [] : ["replies cannot be received from the broker"] }
 
     private func listen(on connection: Connection) throws(RabbitMQError) {
-        let (replies, loads) = try connection.withChannel {
-            channel throws(RabbitMQError) -> (String, String) in
+        let queues = try connection.withChannel { channel throws(RabbitMQError) -> [String] in
             try channel.declare(Exchange(Topology.replies, kind: .direct))
-            try channel.declare(Exchange(Topology.load, kind: .fanout))
-            let replies = try channel.declare(Self.queue(most: Self.mostReplies)).name
-            try channel.bind(queue: replies, to: Topology.replies, routingKey: self.desk.name)
-            let loads = try channel.declare(Self.queue(most: Self.mostLoads)).name
-            try channel.bind(queue: loads, to: Topology.load, routingKey: "")
-            return (replies, loads)
+            var queues: [String] = []
+            for reception in self.receptions {
+                try channel.declare(Exchange(reception.line.loadExchange, kind: .fanout))
+                let replies = try channel.declare(Self.queue(most: Self.mostReplies)).name
+                try channel.bind(queue: replies, to: Topology.replies, routingKey: reception.name)
+                let loads = try channel.declare(Self.queue(most: Self.mostLoads)).name
+                try channel.bind(queue: loads, to: reception.line.loadExchange, routingKey: "")
+                queues += [replies, loads]
+            }
+            return queues
         }
         // An end that comes at once must not be taken back.
         isListening.withLock { $0 = true }
-        _ = try connection.consume(replies, label: Kind.replies.rawValue, sink: self)
-        _ = try connection.consume(loads, label: Kind.loads.rawValue, sink: self)
+        for (label, queue) in queues.enumerated() {
+            _ = try connection.consume(queue, label: UInt64(label), sink: self)
+        }
         // What was told while nobody listened is in the journal.
-        desk.repliesMayBeLost()
+        for reception in receptions { reception.repliesMayBeLost() }
     }
 
     private static func queue(most: Int64) -> Queue {
         .exclusive(arguments: [
             "x-max-length": .int64(most), "x-overflow": .string(Queue.Overflow.dropHead.rawValue),
         ])
-    }
-
-    private enum Kind: UInt64 {
-        case replies = 0
-        case loads = 1
     }
 
     private func happened(_ event: Reconnector.Event, _ name: String) {
@@ -93,20 +98,24 @@ final class BrokerLines: Sendable {
 }
 
 extension BrokerLines: DeliverySink {
+    /// Each reception's replies have an even label, and its loads the next one.
     func received(_ deliveries: [Delivery]) {
-        var replies: [[UInt8]] = []
-        var loads: [[UInt8]] = []
-        var last: [Delivery?] = [nil, nil]
+        var heard = Array(repeating: Heard(), count: 2 * receptions.count)
         for delivery in deliveries {
-            if delivery.consumer.label == Kind.replies.rawValue {
-                replies.append(delivery.message.body)
-            } else {
-                loads.append(delivery.message.body)
-            }
-            last[Int(delivery.consumer.label)] = delivery
+            heard[Int(delivery.consumer.label)].bodies.append(delivery.message.body)
+            heard[Int(delivery.consumer.label)].last = delivery
         }
-        desk.heard(replies: replies, loads: loads)
-        for case let delivery? in last { delivery.consumer.acknowledge(through: delivery.message.deliveryTag) }
+        for (index, reception) in receptions.enumerated() {
+            reception.heard(replies: heard[2 * index].bodies, loads: heard[2 * index + 1].bodies)
+        }
+        for case let delivery? in heard.map(\.last) {
+            delivery.consumer.acknowledge(through: delivery.message.deliveryTag)
+        }
+    }
+
+    private struct Heard {
+        var bodies: [[UInt8]] = []
+        var last: Delivery?
     }
 
     func consumerEnded(_ consumer: Consumer, _ error: RabbitMQError) {

@@ -1,10 +1,11 @@
+internal import API
 internal import RabbitMQ
 internal import Runtime
 internal import Ticketing
 internal import Wire
 
-/// Everything that an ingress knows of the commands that it took: gathered, on their way, accepted, and who waits for
-/// them. No I/O and no clock: each event returns what is to be done, and a `Desk` does it.
+/// Everything that an ingress knows of the commands of one line that it took: gathered, on their way, accepted, and who
+/// waits for them. No I/O and no clock: each event returns what is to be done, and a `Reception` does it.
 struct Intake<Waiter: Sendable> {
     typealias Answer = IntakeAnswer<Waiter>
 
@@ -15,7 +16,7 @@ struct Intake<Waiter: Sendable> {
         var total = 500_000
         /// Reservations that would be decided later are turned away.
         var usefulWait = Duration.seconds(60)
-        /// A map of partitions that was not confirmed for so long is not published under.
+        /// A map of partitions that was not confirmed for so long is not published under, where keys can move.
         var mapTrust = Duration.seconds(2)
         /// After how long the journal is asked for a decision that somebody waits for.
         var askAfter = Duration.milliseconds(500)
@@ -31,8 +32,11 @@ struct Intake<Waiter: Sendable> {
     /// A command with the one who sent it.
     struct Arrival: Sendable {
         var id: CommandId
-        var event: EventId
-        var kind: CommandKind
+        /// See `Entry.key`.
+        var key: EventId
+        /// Whether it is turned away before others, when much is waiting: who wants something new comes behind those
+        /// who bring something to its end.
+        var isFirstToGo: Bool
         /// As it is published.
         var line: [UInt8]
         /// Where the id was made from a key that others may use again.
@@ -42,6 +46,7 @@ struct Intake<Waiter: Sendable> {
         var wait: Int
     }
 
+    let line: Line
     let bounds: Bounds
     var loads: Loads
     private(set) var map: RouteMap?
@@ -60,6 +65,8 @@ struct Intake<Waiter: Sendable> {
     private var displaced: [Entry<Waiter>] = []
     /// Commands that may have been: their events have moved, and nothing is heard of them.
     private var suspected: [Entry<Waiter>] = []
+    /// Where decisions are not numbered by partitions: the highest number that was seen of each key.
+    private var numbers: [EventId: UInt64] = [:]
     /// Who is told that it takes longer, by how long they wait: each in the order of their deadlines.
     private var deadlines: [Fifo<(id: CommandId, at: MonotonicTime)>]
     /// Whose decisions the journal is asked for, by how often it was.
@@ -71,6 +78,7 @@ struct Intake<Waiter: Sendable> {
     /// From which step on it is also asked for what nobody waits for.
     private static var stepForAbandoned: Int { 3 }
     static var mostAsked: Int { 2_000 }
+    private static var mostNumbers: Int { 50_000 }
     /// How often the map is looked at for an event that has moved: some seconds, at a look every 20 ms.
     private static var mostTurns: Int { 250 }
     /// After so many questions in vain at the longest interval, a command is no longer counted as under way: its answer
@@ -79,7 +87,8 @@ struct Intake<Waiter: Sendable> {
     /// After how long without a rest a partition's rate is the most that it can do.
     private static var trustedAfter: Duration { .seconds(2) }
 
-    init(name: String, bounds: Bounds) {
+    init(name: String, line: Line = .seats, bounds: Bounds) {
+        self.line = line
         self.bounds = bounds
         loads = Loads(name: name)
         deadlines = Array(repeating: Fifo(), count: Self.longestWait + 1)
@@ -89,6 +98,8 @@ struct Intake<Waiter: Sendable> {
     var undecidedCount: Int { undecided }
 
     func isUnderWay(_ id: CommandId) -> Bool { entries[id] != nil }
+
+    func key(of id: CommandId) -> EventId? { entries[id]?.key }
 
     // MARK: taking
 
@@ -111,10 +122,12 @@ struct Intake<Waiter: Sendable> {
             return nil
         }
         let partition = try partition(for: arrival, at: now)
-        try admit(arrival.kind, to: partition, at: now, wall: wall)
+        try admit(to: partition, isFirstToGo: arrival.isFirstToGo, at: now, wall: wall)
         let entry = Entry<Waiter>(
-            id: arrival.id, partition: partition, event: arrival.event, line: arrival.line, keyed: arrival.keyed,
-            takenAt: wall, decidedBefore: loads.decided(partition))
+            id: arrival.id, partition: partition, key: arrival.key, line: arrival.line, keyed: arrival.keyed,
+            takenAt: wall,
+            decidedBefore: line.isNumberedByPartitions ? loads.decided(partition) : numbers[arrival.key] ?? 0,
+            hasEarlyTimes: line == .seats)
         entry.waiters.append(Waiting(waiter: arrival.waiter, deadline: deadline, isRepeat: false))
         entries[arrival.id] = entry
         undecided += 1
@@ -127,15 +140,10 @@ struct Intake<Waiter: Sendable> {
         return departures.first
     }
 
-    /// What may leave for the partitions of these events.
-    mutating func departures(for events: Set<EventId>, at now: MonotonicTime) -> [Departure] {
+    /// What may leave for the partitions of these keys.
+    mutating func departures(for keys: Set<EventId>, at now: MonotonicTime) -> [Departure] {
         guard let map else { return [] }
-        var partitions: [Int] = []
-        for event in events {
-            let partition = map.partition(of: event)
-            if !partitions.contains(partition) { partitions.append(partition) }
-        }
-        return partitions.sorted().flatMap { departures(from: $0, at: now) }
+        return Set(keys.map { map.partition(of: $0) }).sorted().flatMap { departures(from: $0, at: now) }
     }
 
     /// Another one waits for a command that is here.
@@ -151,26 +159,23 @@ struct Intake<Waiter: Sendable> {
     private func partition(for arrival: Arrival, at now: MonotonicTime) throws(IntakeFailure) -> Int {
         guard !isStopping else { throw .unavailable("This process is stopping; another one takes requests.") }
         guard isBrokerUp else { throw .brokerAway }
-        guard let map, isMapFresh(at: now) else {
-            throw .databaseAway
-        }
-        let partition = map.partition(of: arrival.event)
+        guard let map, isMapFresh(at: now) else { throw line.hasNoMap }
+        let partition = map.partition(of: arrival.key)
         guard lanes.indices.contains(partition) else {
             throw .unavailable("The event's partition is not known here yet.")
         }
         return partition
     }
 
-    /// Whether commands may be published under the map.
+    /// Whether commands may be published under the map. Where no key ever moves, it is good once it is known.
     func isMapFresh(at now: MonotonicTime) -> Bool {
-        mapConfirmedAt.map { now - $0 <= bounds.mapTrust } ?? false
+        mapConfirmedAt.map { now - $0 <= bounds.mapTrust || !line.hasMoves } ?? false
     }
 
     private func admit(
-        _ kind: CommandKind, to partition: Int, at now: MonotonicTime, wall: Timestamp
+        to partition: Int, isFirstToGo: Bool, at now: MonotonicTime, wall: Timestamp
     ) throws(IntakeFailure) {
         let waiting = lanes[partition].undecided + loads.waitingElsewhere(partition, at: wall)
-        let isFirstToGo = kind == .reserve || kind == .joinWaitlist
         let share = isFirstToGo ? 5 : 4
         guard waiting * share < bounds.perPartition * 4, undecided * share < bounds.total * 4 else {
             throw .overloaded(retryAfter: retryAfter(partition, waiting, wall))
@@ -242,7 +247,7 @@ struct Intake<Waiter: Sendable> {
         switch reason {
         case .rejected:
             .overloaded(retryAfter: retryAfter(tag.partition, lanes[tag.partition].undecided, wall))
-        case .returned: .unavailable("The partition's queue is away: nothing can be accepted for this event.")
+        case .returned: .unavailable("The partition's queue is away: nothing can be accepted for it.")
         case .unconfirmed, .lost: .outcomeUnknown
         }
     }
@@ -282,10 +287,11 @@ struct Intake<Waiter: Sendable> {
         if decision.hasMoved, !isReplayed {
             // Nothing was decided, and the id is not used up: it goes where the event is now. Unless it is there, and
             // this was said of it before.
-            if !entry.isSentOn || map?.partition(of: entry.event) != entry.partition { displaced.append(entry) }
+            if !entry.isSentOn || map?.partition(of: entry.key) != entry.partition { displaced.append(entry) }
             return
         }
         forget(entry, at: index)
+        if !line.isNumberedByPartitions { note(decision, of: entry.key) }
         guard !entry.waiters.isEmpty else { return }
         if let payload, let keyed = entry.keyed, !keyed.isJournaled(as: payload) {
             for waiting in entry.waiters {
@@ -304,6 +310,12 @@ struct Intake<Waiter: Sendable> {
                     waiter: waiting.waiter, command: id, partition: entry.partition,
                     result: .decided(decision, isReplayed: isOld || waiting.isRepeat)))
         }
+    }
+
+    private mutating func note(_ decision: Answer.Decided, of key: EventId) {
+        guard let tail = decision.body.withUnsafeBytes({ DecisionTail(of: $0) }) else { return }
+        if numbers.count >= Self.mostNumbers, numbers[key] == nil { numbers = [:] }
+        numbers[key] = max(numbers[key] ?? 0, tail.sequence)
     }
 
     // MARK: time
@@ -341,7 +353,7 @@ struct Intake<Waiter: Sendable> {
     private mutating func sendOn(
         _ entry: Entry<Waiter>, _ map: RouteMap, at now: MonotonicTime, _ departures: inout [Departure]
     ) -> Bool {
-        let partition = map.partition(of: entry.event)
+        let partition = map.partition(of: entry.key)
         guard partition != entry.partition, entry.phase == .accepted, isBrokerUp, lanes.indices.contains(partition)
         else { return false }
         lanes[entry.partition].forget()
@@ -372,7 +384,7 @@ struct Intake<Waiter: Sendable> {
         _ entry: Entry<Waiter>, at now: MonotonicTime, wall: Timestamp, _ answers: inout [Answer]
     ) {
         guard entry.phase == .accepted, entry.waiters.contains(where: { $0.deadline <= now }) else { return }
-        if entry.expected == 0 {
+        if entry.expected == 0, line.isNumberedByPartitions {
             let waiting =
                 lanes[entry.partition].waiting(upTo: entry) + loads.waitingElsewhere(entry.partition, at: wall)
             entry.expected = loads.expected(entry.partition, behind: waiting)
@@ -406,7 +418,7 @@ struct Intake<Waiter: Sendable> {
                 guard entry.phase == .accepted else { continue }
                 // Sent to both partitions, it is decided once: the new owner begins when the old one has had its last
                 // word, and looks into the journal for what it does not know.
-                if entry.wasAsked, map?.partition(of: entry.event) != entry.partition { suspected.append(entry) }
+                if entry.wasAsked, map?.partition(of: entry.key) != entry.partition { suspected.append(entry) }
                 if !entry.waiters.isEmpty || step >= Self.stepForAbandoned {
                     entry.wasAsked = true
                     ids.append(first.id)

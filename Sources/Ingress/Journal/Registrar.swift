@@ -5,9 +5,11 @@ internal import Ticketing
 internal import Wire
 
 /// Tells the database several times a second that this ingress is there and by which map it publishes, and reads the
-/// newest map. What it could not confirm for two seconds is not published under.
+/// newest map. What it could not confirm for two seconds is not published under. How many partitions the desk line has
+/// is read once there are any, and stays.
 final class Registrar: Sendable {
-    private let desk: Desk
+    private let reception: Reception
+    private let desk: Reception
     private let pool: PostgresPool
     private let limited: @Sendable (Int) -> Void
     private let log: Log
@@ -21,7 +23,11 @@ final class Registrar: Sendable {
     private static let patience = Duration.milliseconds(500)
 
     /// - Parameter limited: told how many ingresses there are, among which limits are shared out.
-    init(desk: Desk, pool: PostgresPool, log: Log, limited: @escaping @Sendable (Int) -> Void) {
+    init(
+        reception: Reception, desk: Reception, pool: PostgresPool, log: Log,
+        limited: @escaping @Sendable (Int) -> Void
+    ) {
+        self.reception = reception
         self.desk = desk
         self.pool = pool
         self.log = log
@@ -38,7 +44,7 @@ final class Registrar: Sendable {
         stopped.open()
         thread.withLock { $0.take() }?.join()
         _ = try? pool.withConnection(timeout: .milliseconds(200)) {
-            try $0.execute("DELETE FROM ingress WHERE name = $1", desk.name)
+            try $0.execute("DELETE FROM ingress WHERE name = $1", reception.name)
         }
     }
 
@@ -47,11 +53,11 @@ final class Registrar: Sendable {
         var reported: Int64 = 0
         var isFailing = false
         repeat {
-            reported = desk.confirmedMap
+            reported = reception.confirmedMap
             do {
                 let since = time.monotonic
                 let newer = try pool.withConnection(timeout: Self.patience) { try turn(map, reported, $0) }
-                desk.adopt(newer, since: since)
+                reception.adopt(newer, since: since)
                 map = newer
                 if isFailing { log.info("the map of partitions is confirmed again") }
                 isFailing = false
@@ -59,13 +65,18 @@ final class Registrar: Sendable {
                 if !isFailing { log.warning("the map of partitions cannot be confirmed", error) }
                 isFailing = true
             }
-            limited(desk.ingresses)
+            limited(reception.ingresses)
             // A map that was just taken over is confirmed as soon as nothing is on its way by the old one.
         } while !stopped.wait(for: map?.version ?? reported == reported ? Self.interval : Self.quickly)
     }
 
     private func turn(_ map: RouteMap?, _ confirmed: Int64, _ connection: PostgresConnection) throws -> RouteMap {
-        let version: Int64 = try connection.query(Self.report, desk.name, confirmed).one().get(0)
+        let (version, desks) = try connection.query(Self.report, reception.name, confirmed).one()
+            .decode((Int64, Int?).self)
+        if let desks {
+            desk.adopt(
+                RouteMap(version: 1, hashed: desks, partitions: desks, routes: [:]), since: time.monotonic)
+        }
         guard version != map?.version else {
             if let map { return map }
             throw NoLine()
@@ -91,6 +102,6 @@ final class Registrar: Sendable {
             INSERT INTO ingress (name, seen_at, map_version) VALUES ($1, clock_timestamp(), $2)
             ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, map_version = excluded.map_version
         )
-        SELECT version FROM route_map
+        SELECT version, (SELECT partitions FROM line WHERE name = 'desk') FROM route_map
         """
 }

@@ -4,11 +4,12 @@ internal import Runtime
 internal import Ticketing
 internal import Wire
 
-/// Turns what became of commands into what clients are told.
+/// Turns what became of a line's commands into what clients are told.
 struct Answers: Sendable {
     typealias Answer = IntakeAnswer<Asker>
 
     let seal: RequestSeal
+    var line = Line.seats
 
     func give(_ answer: Answer) {
         switch answer.waiter {
@@ -17,7 +18,7 @@ struct Answers: Sendable {
         case .inquirer(let call, let id): report(answer.result, of: id, to: call)
         case .provider(let call):
             switch answer.result {
-            case .decided, .pending: call.answer(WebhookDesk.taken)
+            case .decided, .pending: call.answer(WebhookClerk.taken)
             case .failed(let failure): call.refuse(Fault(failure))
             }
         }
@@ -91,7 +92,7 @@ struct Answers: Sendable {
         let tail = decided.body.withUnsafeBytes { DecisionTail(of: $0) }
         return seal.text(
             RequestId(
-                decided.status == 503 ? .refused : .decided, answer.command,
+                decided.status == 503 ? .refused : .decided, of: line, answer.command,
                 partition: tail?.partition ?? answer.partition,
                 seconds: (tail?.decidedAt ?? SystemTime().wall).microseconds / 1_000_000), of: call.tenant)
     }
@@ -99,14 +100,14 @@ struct Answers: Sendable {
     private func requestId(_ pending: Answer.Pending, _ answer: Answer, _ call: Call) -> String {
         seal.text(
             RequestId(
-                .accepted, answer.command, partition: answer.partition,
+                .accepted, of: line, answer.command, partition: answer.partition,
                 seconds: pending.acceptedAt.microseconds / 1_000_000, expected: pending.expected), of: call.tenant)
     }
 
     func requestId(_ failure: IntakeFailure, _ command: CommandId, _ partition: Int, _ call: Call) -> String {
         seal.text(
             RequestId(
-                failure == .outcomeUnknown ? .unknown : .refused, command, partition: partition,
+                failure == .outcomeUnknown ? .unknown : .refused, of: line, command, partition: partition,
                 seconds: SystemTime().wall.microseconds / 1_000_000), of: call.tenant)
     }
 

@@ -10,15 +10,15 @@ internal import Wire
 ///
 ///     {"route": "POST /v1/shows/shw_…/reservations", "body": {"buyer": "b-1", "tier": "A", "quantity": 1}}
 struct BulkRoute: Sendable {
-    let desk: Desk
+    let reception: Reception
     let maker: CommandMaker
     let answers: Answers
     private let routes = RouteIndex()
 
     static let mostLines = 1_000
 
-    init(desk: Desk, maker: CommandMaker, answers: Answers) {
-        self.desk = desk
+    init(reception: Reception, maker: CommandMaker, answers: Answers) {
+        self.reception = reception
         self.maker = maker
         self.answers = answers
     }
@@ -55,9 +55,9 @@ struct BulkRoute: Sendable {
                 }
             }
         }
-        for (place, failure) in desk.take(arrivals) {
+        for (place, failure) in reception.take(arrivals) {
             let arrival = arrivals[place]
-            let id = answers.requestId(failure, arrival.id, desk.partition(of: arrival.event), call)
+            let id = answers.requestId(failure, arrival.id, reception.partition(of: arrival.key), call)
             bulk.answer(places[place], BulkLine(Fault(failure), requestId: id))
         }
     }
@@ -86,7 +86,7 @@ struct BulkRoute: Sendable {
         guard let access = call.access, route.operation.scopes.contains(where: access.scopes.contains) else {
             throw Fault(.forbidden, "The key does not allow “\(route.operation.name)”.")
         }
-        let id = maker.id(key, of: call.tenant, route.method, route.path) { reader.random.pair() }
+        let id = CommandId.make(key, of: call.tenant, method: route.method, path: route.path) { reader.random.pair() }
         let asker = Asker.line(bulk, index)
         let (kind, event, target): (CommandKind, EventId, Target)
         switch route.deed {
@@ -100,7 +100,8 @@ struct BulkRoute: Sendable {
             throw Fault(.invalidRequest, "A checkout with an e-mail address is a request of its own.")
         }
         let command = WireCommand(
-            id: id, tenant: call.tenant, event: event, content: content, replyTo: desk.name, trace: call.trace)
-        return maker.arrival(command, body, isKeyed: key != nil, waiter: asker, wait: call.prefer.wait)
+            id: id, tenant: call.tenant, event: event, content: content, replyTo: reception.name, trace: call.trace)
+        return maker.arrival(
+            command, body, keyed: key == nil ? nil : Array(body), waiter: asker, wait: call.prefer.wait)
     }
 }

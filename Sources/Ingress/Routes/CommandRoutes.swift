@@ -48,56 +48,33 @@ struct CommandRoute: Sendable {
 
 /// Makes commands of requests, whether they come alone or as lines of a body.
 struct CommandMaker: Sendable {
-    let desk: Desk
+    let reception: Reception
     let seal: RequestSeal
     let providers: Providers
     let defaultWait: Int
-    private let time = SystemTime()
 
-    init(desk: Desk, seal: RequestSeal, providers: Providers, defaultWait: Int) {
-        self.desk = desk
+    init(reception: Reception, seal: RequestSeal, providers: Providers, defaultWait: Int) {
+        self.reception = reception
         self.seal = seal
         self.providers = providers
         self.defaultWait = defaultWait
     }
 
-    /// What a request is, before its body is read.
-    struct Request {
-        var method: String
-        var path: String
-        var body: [UInt8]
-        var key: IdempotencyKey?
-        var trace: TraceContext?
-        var tenant: TenantId
-    }
-
-    func id(of request: Request) -> CommandId {
-        id(request.key, of: request.tenant, request.method, request.path) { SecureRandom.pair() }
-    }
-
-    /// - Parameter random: from the system: nobody must be able to take an id before it is used.
-    func id(
-        _ key: IdempotencyKey?, of tenant: TenantId, _ method: String, _ path: String,
-        random: () -> (UInt64, UInt64)
-    ) -> CommandId {
-        if let key { return CommandId(key, tenant: tenant, method: method, path: path) }
-        return CommandId(milliseconds: time.wall.microseconds / 1_000, random: random())
-    }
-
     /// - Throws: a fault for a body that the kind does not take.
     func arrival(
-        _ request: Request, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId, waiter: Asker,
-        wait: Int?
+        _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId,
+        waiter: Asker, wait: Int?
     ) throws(Fault) -> Intake<Asker>.Arrival {
         let content = try content(request.body, kind, event, target)
         return arrival(request, content, event, id: id, waiter: waiter, wait: wait)
     }
 
     func arrival(
-        _ request: Request, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
+        _ request: CommandRequest, _ content: Content, _ event: EventId, id: CommandId, waiter: Asker, wait: Int?
     ) -> Intake<Asker>.Arrival {
         var command = WireCommand(
-            id: id, tenant: request.tenant, event: event, content: content, replyTo: desk.name, trace: request.trace)
+            id: id, tenant: request.tenant, event: event, content: content, replyTo: reception.name,
+            trace: request.trace)
         var body = request.body
         if let email = content.email {
             // Nothing personal travels: such a body is written anew, without it. Nobody sends an id again that nobody
@@ -107,20 +84,22 @@ struct CommandMaker: Sendable {
             body = command.publicBody
         }
         return body.withUnsafeBytes {
-            arrival(command, $0, isKeyed: request.key != nil, waiter: waiter, wait: wait)
+            arrival(command, $0, keyed: request.key == nil ? nil : body, waiter: waiter, wait: wait)
         }
     }
 
     /// A command with the body as its sender wrote it.
+    ///
+    /// - Parameter keyed: the body again, where others may use the command's id.
     func arrival(
-        _ command: WireCommand, _ body: UnsafeRawBufferPointer, isKeyed: Bool, waiter: Asker, wait: Int?
+        _ command: WireCommand, _ body: UnsafeRawBufferPointer, keyed: [UInt8]?, waiter: Asker, wait: Int?
     ) -> Intake<Asker>.Arrival {
         var line: [UInt8] = []
         line.reserveCapacity(body.count + 256)
         command.appendLine(body: body, to: &line)
         return Intake<Asker>.Arrival(
-            id: command.id, event: command.event, kind: command.kind, line: line,
-            keyed: isKeyed ? Entry<Asker>.Keyed(command: command, body: Array(body)) : nil, waiter: waiter,
+            id: command.id, key: command.event, isFirstToGo: command.kind.isFirstToGo, line: line,
+            keyed: keyed.map { Entry<Asker>.Keyed(command: .seats(command), body: $0) }, waiter: waiter,
             wait: wait ?? defaultWait)
     }
 
@@ -161,4 +140,8 @@ struct CommandMaker: Sendable {
         else { return }
         throw .invalid("/provider", "is not set up at this installation: \(providers.inWords)")
     }
+}
+
+extension CommandKind {
+    var isFirstToGo: Bool { self == .reserve || self == .joinWaitlist }
 }

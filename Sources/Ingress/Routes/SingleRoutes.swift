@@ -5,10 +5,10 @@ internal import Wire
 
 /// Requests that are one command each.
 struct SingleRoutes: Sendable {
-    let desk: Desk
+    let reception: Reception
     let maker: CommandMaker
     let answers: Answers
-    let people: PersonDesk
+    let people: PersonClerk
     let tickets: TicketSeal
     let strangers: @Sendable () -> String
 
@@ -20,8 +20,8 @@ struct SingleRoutes: Sendable {
             }
         }
         door.on(.createEvent) { call in
-            let request = CommandMaker.Request(call)
-            let id = maker.id(of: request)
+            let request = CommandRequest(call)
+            let id = request.makeId()
             // The event's id follows from the command's, so that a retry goes to the same partition.
             try take(call, request, .createEvent, EventId(high: id.high, low: id.low), .event, id)
         }
@@ -30,7 +30,7 @@ struct SingleRoutes: Sendable {
 
     /// The code in the body says which ticket it is; what this installation did not sign is none.
     private func checkIn(_ call: Call) throws(Fault) {
-        let request = CommandMaker.Request(call)
+        let request = CommandRequest(call)
         var decoder = CheckInDecoder()
         let text = try decoder.code(in: request.body)
         guard let code = tickets.read(text) else {
@@ -38,50 +38,33 @@ struct SingleRoutes: Sendable {
                 .notValid, "The code is not one that this installation has signed.", requestId: strangers())
             return
         }
-        try take(call, request, .checkIn, code.ticket.event, .ticket(code.ticket.id), maker.id(of: request))
+        try take(call, request, .checkIn, code.ticket.event, .ticket(code.ticket.id), request.makeId())
     }
 
     private func take(_ call: Call, _ kind: CommandKind, _ event: EventId, _ target: Target) throws(Fault) {
-        let request = CommandMaker.Request(call)
-        try take(call, request, kind, event, target, maker.id(of: request))
+        let request = CommandRequest(call)
+        try take(call, request, kind, event, target, request.makeId())
     }
 
     private func take(
-        _ call: Call, _ request: CommandMaker.Request, _ kind: CommandKind, _ event: EventId, _ target: Target,
+        _ call: Call, _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target,
         _ id: CommandId
     ) throws(Fault) {
         let content = try maker.content(request.body, kind, event, target)
         let arrival = maker.arrival(request, content, event, id: id, waiter: .client(call), wait: call.prefer.wait)
         guard let email = content.email, case .reservation(let reservation) = target else {
-            take(arrival, of: call)
+            reception.take(arrival, of: call)
             return
         }
         // One that is under way has its address: whoever sends it again changes nothing.
-        if desk.isUnderWay(id) {
-            take(arrival, of: call)
+        if reception.isUnderWay(id) {
+            reception.take(arrival, of: call)
             return
         }
         // Who it is has to be known before anybody is asked to write to him.
         try people.remember(email, of: reservation, event, tenant: call.tenant, by: id) { failure in
-            if let failure { call.refuse(failure) } else { take(arrival, of: call) }
+            if let failure { call.refuse(failure) } else { reception.take(arrival, of: call) }
         }
-    }
-
-    private func take(_ arrival: Intake<Asker>.Arrival, of call: Call) {
-        do throws(IntakeFailure) {
-            try desk.take(arrival)
-        } catch {
-            let partition = desk.partition(of: arrival.event)
-            call.refuse(Fault(error), requestId: answers.requestId(error, arrival.id, partition, call))
-        }
-    }
-}
-
-extension CommandMaker.Request {
-    init(_ call: Call) {
-        self.init(
-            method: call.operation.method.description, path: call.path, body: call.body, key: call.idempotencyKey,
-            trace: call.trace, tenant: call.tenant)
     }
 }
 

@@ -24,6 +24,8 @@ final class Mail<Item: Sendable>: Sendable {
         return isTaken
     }
 
+    var count: Int { state.withLock { $0.items.count } }
+
     /// Waits for the next; nil once the mail is closed.
     func take() -> Item? {
         while true {

@@ -1,20 +1,28 @@
-internal import RabbitMQ
-internal import Runtime
+package import RabbitMQ
+package import Runtime
 internal import Synchronization
+
+/// Where a worker's messages go, and what it hears of its channels.
+package protocol ArrivalSink: Sendable {
+    func deliver(_ arrivals: [Arrival])
+    /// What it delivered is not acknowledged and will be delivered again.
+    func ended(_ channel: ChannelId, reason: String)
+}
 
 /// A worker's consuming side: one connection, one channel for each partition that it consumes.
 ///
 /// Opening and closing wait for the broker and so have a thread of their own; an acknowledgement is written at once,
 /// from the deciding thread. Deliveries go from the connection's thread into the inbox, at most the prefetch of each
 /// channel at a time.
-final class CommandChannels: DeliverySink {
+package final class CommandChannels: DeliverySink {
     private enum Wish: Sendable {
         case open(ChannelId)
         case close(ChannelId)
     }
 
+    private let exchange: String
     private let prefetch: UInt16
-    private let inbox: Inbox
+    private let inbox: any ArrivalSink
     private let metrics: LoopMetrics
     private let prepare: @Sendable (Connection) throws(RabbitMQError) -> Void
     private let connection = Lock<Connection?>(nil)
@@ -32,18 +40,21 @@ final class CommandChannels: DeliverySink {
         var timed: (tag: UInt64, since: MonotonicTime)?
     }
 
-    /// - Parameter prepare: gets each new connection before anything is consumed on it.
-    init(
-        prefetch: UInt16, inbox: Inbox, metrics: LoopMetrics,
+    /// - Parameters:
+    ///   - exchange: the line's, from which its queues have their names.
+    ///   - prepare: gets each new connection before anything is consumed on it.
+    package init(
+        exchange: String, prefetch: UInt16, inbox: any ArrivalSink, metrics: LoopMetrics,
         prepare: @escaping @Sendable (Connection) throws(RabbitMQError) -> Void
     ) {
+        self.exchange = exchange
         self.prefetch = prefetch
         self.prepare = prepare
         self.inbox = inbox
         self.metrics = metrics
     }
 
-    func start(_ settings: ConnectionSettings, backoff: Backoff, log: Log) throws {
+    package func start(_ settings: ConnectionSettings, backoff: Backoff, log: Log) throws {
         let thread = try OwnedThread(name: "channels") { self.run() }
         self.thread.withLock { $0 = thread }
         let reconnector = try Reconnector(settings, backoff: backoff) { event in
@@ -56,10 +67,10 @@ final class CommandChannels: DeliverySink {
         self.reconnector.withLock { $0 = reconnector }
     }
 
-    func consume(_ id: ChannelId) { wishes.put(.open(id)) }
-    func close(_ id: ChannelId) { wishes.put(.close(id)) }
+    package func consume(_ id: ChannelId) { wishes.put(.open(id)) }
+    package func close(_ id: ChannelId) { wishes.put(.close(id)) }
 
-    func acknowledge(_ id: ChannelId, through tag: UInt64) {
+    package func acknowledge(_ id: ChannelId, through tag: UInt64) {
         let now = SystemTime().monotonic
         let found: (consumer: Consumer, since: MonotonicTime?)? = consumers.withLock { consumers in
             guard let open = consumers[id] else { return nil }
@@ -74,7 +85,7 @@ final class CommandChannels: DeliverySink {
     }
 
     /// Closes what is open, and the connection.
-    func stop() {
+    package func stop() {
         wishes.close()
         begun.open()
         thread.withLock { $0.take() }?.join()
@@ -83,7 +94,7 @@ final class CommandChannels: DeliverySink {
     }
 
     /// Whether there is a connection now.
-    var isConnected: Bool { connection.withLock { $0.map { $0.ending == nil } ?? false } }
+    package var isConnected: Bool { connection.withLock { $0.map { $0.ending == nil } ?? false } }
 
     private func run() {
         _ = begun.wait(for: .seconds(5))
@@ -101,17 +112,17 @@ final class CommandChannels: DeliverySink {
 
     private func open(_ id: ChannelId) {
         guard let connection = connection.withLock({ $0 }) else {
-            inbox.put(.channelEnded(id, reason: "there is no connection to the broker"))
+            inbox.ended(id, reason: "there is no connection to the broker")
             return
         }
         do throws(RabbitMQError) {
             let consumer = try connection.consume(
-                Topology.seatsQueue(id.partition), prefetch: prefetch, label: Self.label(of: id), sink: self)
+                Topology.queue(of: exchange, id.partition), prefetch: prefetch, label: Self.label(of: id), sink: self)
             remember(consumer, as: id)
         } catch {
             // Somebody deleted the queue: it is made anew for the next attempt.
             if error.code == .notFound { try? prepare(connection) }
-            inbox.put(.channelEnded(id, reason: error.description))
+            inbox.ended(id, reason: error.description)
         }
     }
 
@@ -134,7 +145,7 @@ final class CommandChannels: DeliverySink {
 
     // MARK: on the connection's thread
 
-    func received(_ deliveries: [Delivery]) {
+    package func received(_ deliveries: [Delivery]) {
         var arrivals: [Arrival] = []
         arrivals.reserveCapacity(deliveries.count)
         var label: UInt64?
@@ -163,10 +174,10 @@ final class CommandChannels: DeliverySink {
         }
     }
 
-    func consumerEnded(_ consumer: Consumer, _ error: RabbitMQError) {
+    package func consumerEnded(_ consumer: Consumer, _ error: RabbitMQError) {
         let id = Self.channel(labelled: consumer.label)
         _ = consumers.withLock { $0.removeValue(forKey: id) }
-        inbox.put(.channelEnded(id, reason: error.description))
+        inbox.ended(id, reason: error.description)
     }
 
     /// A consumer has room for one number; partitions are few.

@@ -1,11 +1,11 @@
-internal import RabbitMQ
-internal import Runtime
+package import RabbitMQ
+package import Runtime
 
 /// A worker's publishing side: replies, changes, wake-ups and loads, on a connection of its own.
 ///
 /// Nothing ever waits for it. What the broker has no room for gathers in a backlog of bounded size and leaves as soon
 /// as there is room; beyond the bound it is dropped and counted. Whoever waits for a reply asks the journal then.
-final class NoticeBoard: PublishSink {
+package final class NoticeBoard: PublishSink {
     private struct State {
         var publisher: Publisher?
         /// What waits, from `first` on.
@@ -28,12 +28,12 @@ final class NoticeBoard: PublishSink {
     /// Messages that are encoded in one go, so that what does not fit is not encoded in vain.
     private static let slice = 64
 
-    init(bound: Int, metrics: LoopMetrics) {
+    package init(bound: Int, metrics: LoopMetrics) {
         self.bound = bound
         self.metrics = metrics
     }
 
-    func start(_ settings: ConnectionSettings, backoff: Backoff, log: Log) throws(RabbitMQError) {
+    package func start(_ settings: ConnectionSettings, backoff: Backoff, log: Log) throws(RabbitMQError) {
         let reconnector = try Reconnector(settings, backoff: backoff) { event in
             event.write(to: log, "turnstile.connection", "publishing")
         } setUp: { connection throws(RabbitMQError) in
@@ -58,7 +58,7 @@ final class NoticeBoard: PublishSink {
     private static func size(of message: OutgoingMessage) -> Int { message.body.count + 256 }
 
     /// Takes notices and returns at once.
-    func post(_ notices: [Notice]) {
+    package func post(_ notices: [Notice]) {
         guard !notices.isEmpty else { return }
         var dropped = 0
         state.withLock { state in
@@ -78,7 +78,7 @@ final class NoticeBoard: PublishSink {
     }
 
     /// Waits until what was taken is out, and closes.
-    func stop(within patience: Duration) {
+    package func stop(within patience: Duration) {
         flush()
         if let publisher = state.withLock({ $0.publisher }) { _ = publisher.waitUntilReported(within: patience) }
         reconnector.withLock { $0.take() }?.stop()
@@ -95,6 +95,10 @@ final class NoticeBoard: PublishSink {
         case .changes(let lines):
             OutgoingMessage(
                 exchange: Topology.changes, routingKey: "", properties: MessageProperties(), body: lines,
+                isMandatory: false)
+        case .directory(let lines):
+            OutgoingMessage(
+                exchange: Topology.directory, routingKey: "", properties: MessageProperties(), body: lines,
                 isMandatory: false)
         case .loads(let lines):
             OutgoingMessage(
@@ -172,14 +176,14 @@ final class NoticeBoard: PublishSink {
 
     // MARK: on the connection's thread
 
-    func published(_ results: PublishResults, by publisher: Publisher) {
+    package func published(_ results: PublishResults, by publisher: Publisher) {
         if !results.failed.isEmpty { metrics.droppedNotices.add(results.failed.count) }
         flush()
     }
 
-    func publisherUnblocked(_ publisher: Publisher) { flush() }
+    package func publisherUnblocked(_ publisher: Publisher) { flush() }
 
-    func publisherEnded(_ publisher: Publisher, _ error: RabbitMQError) {
+    package func publisherEnded(_ publisher: Publisher, _ error: RabbitMQError) {
         state.withLock { if $0.publisher === publisher { $0.publisher = nil } }
     }
 }

@@ -1,7 +1,7 @@
-internal import Ticketing
+package import Ticketing
 
 /// When each event of a lane has something due, the earliest first; equal times in the order of ids.
-struct DueQueue {
+package struct DueQueue {
     private struct Node {
         let time: Time
         let event: EventId
@@ -15,9 +15,11 @@ struct DueQueue {
     private var heap: [Node] = []
     private var times: [EventId: Time] = [:]
 
-    subscript(event: EventId) -> Time? { times[event] }
+    package init() {}
 
-    mutating func set(_ event: EventId, _ time: Time?) {
+    package subscript(event: EventId) -> Time? { times[event] }
+
+    package mutating func set(_ event: EventId, _ time: Time?) {
         guard times[event] != time else { return }
         times[event] = time
         guard let time else { return }
@@ -26,7 +28,7 @@ struct DueQueue {
         if heap.count > 64, heap.count > 4 * times.count { rebuild() }
     }
 
-    var first: (event: EventId, time: Time)? {
+    package var first: (event: EventId, time: Time)? {
         mutating get {
             while let node = heap.first {
                 if times[node.event] == node.time { return (node.event, node.time) }
@@ -36,7 +38,7 @@ struct DueQueue {
         }
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         heap = []
         times = [:]
     }

@@ -1,9 +1,9 @@
-internal import Ticketing
+package import Ticketing
 
 /// Ids that may have been decided: "no" is sure, "yes" has to be looked up. Sixteen bits an id, and one cache line a
 /// question for each of its layers, which double in size.
-struct IdFilter {
-    private struct Layer {
+package struct IdFilter: Sendable {
+    private struct Layer: Sendable {
         var words: [UInt64]
         var room: Int
 
@@ -40,17 +40,17 @@ struct IdFilter {
     }
 
     private var layers: [Layer] = []
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init() {}
+    package init() {}
 
-    func mayContain(_ id: CommandId) -> Bool {
+    package func mayContain(_ id: CommandId) -> Bool {
         guard !layers.isEmpty else { return false }
         let (high, low) = Self.spread(id)
         return layers.contains { $0.mayContain(high, low) }
     }
 
-    mutating func insert(_ id: CommandId) {
+    package mutating func insert(_ id: CommandId) {
         if layers.last.map({ $0.room == 0 }) ?? true { layers.append(Layer(capacity: max(1_024, 2 * count))) }
         let (high, low) = Self.spread(id)
         layers[layers.count - 1].insert(high, low)

@@ -35,6 +35,8 @@ public enum Notice: Sendable, Hashable {
     case replies(to: String, [UInt8])
     /// Lines of changes for all readers.
     case changes([UInt8])
+    /// Lines of the directory of tenants, for everybody who has a copy.
+    case directory([UInt8])
     /// There are effects of this kind to be done.
     case effects(EffectKind)
     /// Lines of loads for ingresses and readers. The next ones say the same anew.
@@ -45,4 +47,6 @@ public enum Notice: Sendable, Hashable {
 public enum EffectKind: String, Sendable, Hashable, CaseIterable {
     case payments
     case incidents
+    /// Databases for tenants.
+    case accounts
 }

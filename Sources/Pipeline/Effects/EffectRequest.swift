@@ -10,6 +10,14 @@ extension Kinds {
 /// Derived from the decision that asked for the effect; also its idempotency key at whoever does it.
 public typealias EffectId = Id<Kinds.Effect>
 
+extension EffectId {
+    /// Of the effect in that place of a command's decision.
+    package static func of(_ command: CommandId, index: Int) -> EffectId {
+        let (high, low) = EffectRow.id(of: command, index: index)
+        return EffectId(high: high, low: low)
+    }
+}
+
 /// Work outside the database, as its handler gets it.
 public struct EffectRequest: Sendable, Hashable {
     public let id: EffectId

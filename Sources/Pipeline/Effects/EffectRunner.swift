@@ -13,6 +13,12 @@ public final class EffectRunner: Sendable {
         public var isBrokerUp = false
         /// Effects that are worked on, or whose outcome is not written down yet.
         public var inHand = 0
+
+        /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
+        public var complaints: [String] {
+            (isDatabaseUp ? [] : ["there is no connection to the database"])
+                + (isBrokerUp ? [] : ["there is no connection to the broker"])
+        }
     }
 
     private let mailbox: EffectMailbox

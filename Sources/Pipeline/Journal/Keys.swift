@@ -8,6 +8,11 @@ public enum Keys {
         Int(mix(event.high ^ mix(event.low)) % UInt64(partitions))
     }
 
+    /// The partition of a tenant's desk, by the same rule.
+    public static func partition(of tenant: TenantId, among partitions: Int) -> Int {
+        partition(of: EventId(high: tenant.high, low: tenant.low), among: partitions)
+    }
+
     /// The week of the journal that a time belongs to: whole weeks since Monday, 1969-12-29, in UTC.
     public static func week(of time: Time) -> Int {
         let (days, rest) = time.microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)

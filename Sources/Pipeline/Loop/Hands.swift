@@ -35,7 +35,8 @@ final class Hands: Sendable {
         committer = try Committer(
             line: parts.line, session: session(.committer), sealer: parts.makeSealer, inbox: inbox, metrics: metrics)
         channels = CommandChannels(
-            prefetch: parts.prefetch, inbox: inbox, metrics: metrics, prepare: parts.prepareBroker)
+            exchange: Topology.seats, prefetch: parts.prefetch, inbox: inbox, metrics: metrics,
+            prepare: parts.prepareBroker)
         notices = NoticeBoard(bound: parts.backlogBytes, metrics: metrics)
         try channels.start(parts.broker, backoff: parts.backoff, log: parts.log)
         try notices.start(parts.broker, backoff: parts.backoff, log: parts.log)

@@ -1,5 +1,5 @@
 /// A worker's mailbox: arrivals that follow each other become one input, so that a batch is as large as what is there.
-final class Inbox: Sendable {
+final class Inbox: ArrivalSink {
     private let box = Mailbox<Input>()
 
     func put(_ input: Input) { box.put(input) }
@@ -16,6 +16,8 @@ final class Inbox: Sendable {
             inputs.append(.delivered(earlier))
         }
     }
+
+    func ended(_ channel: ChannelId, reason: String) { put(.channelEnded(channel, reason: reason)) }
 
     func take(into inputs: inout [Input], within duration: Duration) {
         _ = box.take(into: &inputs, within: duration)

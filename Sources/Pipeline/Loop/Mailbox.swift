@@ -5,7 +5,7 @@ internal import Runtime
 /// that has gathered.
 ///
 /// It has no bound of its own: what is left here is bounded by what its reader has asked for.
-final class Mailbox<Item: Sendable>: @unchecked Sendable {
+package final class Mailbox<Item: Sendable>: @unchecked Sendable {
     // because: `items` and the flags are touched only under `mutex`
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -14,7 +14,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
     private var isWaiting = false
     private var isClosed = false
 
-    init() {
+    package init() {
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -33,10 +33,10 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func put(_ item: Item) { change { $0.append(item) } }
+    package func put(_ item: Item) { change { $0.append(item) } }
 
     /// Leaves something, or works it into what is there already.
-    func change(_ body: (inout [Item]) -> Void) {
+    package func change(_ body: (inout [Item]) -> Void) {
         pthread_mutex_lock(mutex)
         body(&items)
         let wakes = isWaiting
@@ -46,7 +46,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Ends the reader's wait, this one and every later one.
-    func close() {
+    package func close() {
         pthread_mutex_lock(mutex)
         isClosed = true
         isWaiting = false
@@ -60,7 +60,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
     ///   - taken: gets everything; it is empty, and its memory is used for what comes next.
     ///   - duration: how long to wait at most; nil for as long as it takes.
     /// - Returns: false when the box is closed and nothing is left in it.
-    func take(into taken: inout [Item], within duration: Duration? = nil) -> Bool {
+    package func take(into taken: inout [Item], within duration: Duration? = nil) -> Bool {
         precondition(taken.isEmpty, "what was taken before has not been worked off")
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -70,7 +70,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Works off whatever is left here, one by one, until the box is closed and nothing is left in it.
-    func workOff(_ body: (Item) -> Void) {
+    package func workOff(_ body: (Item) -> Void) {
         var taken: [Item] = []
         while take(into: &taken) {
             for item in taken { body(item) }

@@ -1,7 +1,7 @@
-internal import Runtime
+package import Runtime
 
 /// Writes down what a worker warns of: the same words once in a while, however many partitions say them.
-final class WarningLog: Sendable {
+package final class WarningLog: Sendable {
     private struct Heard {
         var at: MonotonicTime
         /// Since it was last written.
@@ -14,9 +14,9 @@ final class WarningLog: Sendable {
     /// Different words that are remembered at most.
     private static let most = 64
 
-    init(_ log: Log) { self.log = log }
+    package init(_ log: Log) { self.log = log }
 
-    func write(_ text: String, partition: Int?, at now: MonotonicTime) {
+    package func write(_ text: String, partition: Int?, at now: MonotonicTime) {
         let repeated: Int? = heard.withLock { heard in
             if let before = heard[text], now - before.at < Self.pause {
                 heard[text]?.repeated += 1

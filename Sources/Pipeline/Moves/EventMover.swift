@@ -84,20 +84,12 @@ public struct EventMover: Sendable {
 
     /// Behind everything that was published by older maps.
     private func sayLastWord(_ route: MoveRoute) throws {
-        let connection = try Connection.open(broker)
-        defer { connection.close() }
-        let outcome = PublishOutcome()
-        let publisher = try connection.openPublisher(confirmTimeout: .seconds(5), sink: outcome)
-        var properties = MessageProperties.persistent()
-        properties.userID = broker.user
-        _ = try publisher.publish(
-            OutgoingMessage(
-                exchange: Topology.seats, routingKey: Topology.routingKey(partition: route.previous),
-                properties: properties, body: route.lastWord))
-        guard publisher.waitUntilReported(within: .seconds(10)), let results = outcome.results else {
-            throw MoveError.unheard("the broker did not answer")
+        do {
+            try OneMessage.publish(
+                route.lastWord, to: Topology.seats, by: Topology.routingKey(partition: route.previous), at: broker)
+        } catch let error as OneMessage.Unheard {
+            throw MoveError.unheard(error.description)
         }
-        if let failure = results.failed.first { throw MoveError.unheard("\(failure.reason)") }
     }
 }
 
@@ -124,13 +116,4 @@ public enum MoveError: Error, Hashable, Sendable, CustomStringConvertible {
             """
         }
     }
-}
-
-/// What became of one message.
-private final class PublishOutcome: PublishSink {
-    private let kept = Lock<PublishResults?>(nil)
-    var results: PublishResults? { kept.withLock { $0 } }
-
-    func published(_ results: PublishResults, by publisher: Publisher) { kept.withLock { $0 = results } }
-    func publisherEnded(_ publisher: Publisher, _ error: RabbitMQError) {}
 }

@@ -1,4 +1,4 @@
-internal import Postgres
+package import Postgres
 internal import Sealing
 internal import Ticketing
 
@@ -25,15 +25,7 @@ extension PostgresStore {
         "SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_memoize = off"
 
     private func failure(_ error: PostgresError, of group: [SealedBatch]) -> CommitFailure {
-        if error.sqlState == .fenced { return fenced(group, error) }
-        switch error.code {
-        case .commitOutcomeUnknown: return .unknown(error.description)
-        // The connection told what came of the work before it was lost, or none of the work was sent.
-        case _ where error.isConnectionLost: return .unavailable(error.description)
-        case .server where !error.isOfRows: return .unavailable(error.description)
-        case .interrupted, .stalePlan: return .unavailable(error.description)
-        default: return .rejected(error.description)
-        }
+        CommitFailure(error) ?? fenced(group, error)
     }
 
     /// Which of the group's partitions are another's, or have another batch, by now.
@@ -60,6 +52,21 @@ extension PostgresStore {
         WHERE p.number IS NULL OR p.epoch <> b.epoch OR p.batch_no <> b.batch_no - 1 OR p.chain <> b.previous
         ORDER BY b.number
         """
+}
+
+extension CommitFailure {
+    /// nil where the fence stood in the way.
+    package init?(_ error: PostgresError) {
+        if error.sqlState == .fenced { return nil }
+        switch error.code {
+        case .commitOutcomeUnknown: self = .unknown(error.description)
+        // The connection told what came of the work before it was lost, or none of the work was sent.
+        case _ where error.isConnectionLost: self = .unavailable(error.description)
+        case .server where !error.isOfRows: self = .unavailable(error.description)
+        case .interrupted, .stalePlan: self = .unavailable(error.description)
+        default: self = .rejected(error.description)
+        }
+    }
 }
 
 extension SQLState {

@@ -7,7 +7,7 @@ internal import Ticketing
 ///
 ///     let store = try PostgresStore.connect(settings, for: worker, as: "committer")
 public final class PostgresStore: Store {
-    let connection: PostgresConnection
+    package let connection: PostgresConnection
     let line: String
     /// Partitions that keys are hashed to; the spares have the numbers behind them.
     let hashedPartitions: Int
@@ -53,7 +53,7 @@ public final class PostgresStore: Store {
     }
 
     /// A worker's sessions are found by this: its id up to the first space.
-    static func applicationName(of worker: WorkerId, as role: String) -> String {
+    package static func applicationName(of worker: WorkerId, as role: String) -> String {
         let name = "\(worker) \(role)"
         precondition(
             name.utf8.count <= 63 && !worker.text.isEmpty && !worker.text.utf8.contains(UInt8(ascii: " ")),
@@ -108,7 +108,7 @@ extension PostgresStore {
 
 extension StoreError {
     /// Runs what talks to the database, and says in the pipeline's words what went wrong.
-    static func catching<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+    package static func catching<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
         do {
             return try body()
         } catch let error as StoreError {

@@ -72,31 +72,6 @@ public struct PostgresArray<Source: Collection, Element: PostgresArrayElement>: 
     }
 }
 
-/// A `bytea[]` parameter whose elements are written in place, without a `[UInt8]` for each.
-///
-///     PostgresByteArrays(decisions) { decision, writer in writer.append(bytes: decision.payload) }
-public struct PostgresByteArrays<Source: Collection>: PostgresEncodable {
-    @usableFromInline let source: Source
-    @usableFromInline let write: (Source.Element, inout PostgresWriter) -> Void
-
-    @inlinable public init(_ source: Source, _ write: @escaping (Source.Element, inout PostgresWriter) -> Void) {
-        self.source = source
-        self.write = write
-    }
-
-    @inlinable public static var postgresType: PostgresType { .byteaArray }
-
-    @inlinable public func encode(into writer: inout PostgresWriter) {
-        PostgresArrayFormat.encodeHeader(count: source.count, of: .bytea, into: &writer)
-        for item in source {
-            let start = writer.count
-            writer.append(integer: Int32(0))
-            write(item, &writer)
-            writer.patch(Int32(truncatingIfNeeded: writer.count - start - 4), at: start)
-        }
-    }
-}
-
 /// An array parameter whose elements are asked for by their positions. The loop over them is compiled where the
 /// parameter is made, for what it is made of: a `PostgresArray` knows neither its source nor its elements when it is
 /// encoded, and copies each of them.

@@ -1,3 +1,4 @@
+internal import Desk
 internal import Sealing
 internal import Ticketing
 
@@ -7,6 +8,7 @@ enum Cursor: Hashable, Sendable {
     case events(rank: Int64, EventId)
     case bookings(bookedAt: Int64, EventId, BookingId)
     case locations(country: String, city: String)
+    case deskTickets(createdAt: Int64, DeskTicketId)
 
     private static let longest = 1_000
 
@@ -23,6 +25,11 @@ enum Cursor: Hashable, Sendable {
             for number in [
                 UInt64(bitPattern: bookedAt), event.high, event.low, booking.command.high, booking.command.low,
                 UInt64(booking.index),
+            ] { Self.append(number, to: &bytes) }
+        case .deskTickets(let createdAt, let ticket):
+            bytes = [4]
+            for number in [
+                UInt64(bitPattern: createdAt), ticket.command.high, ticket.command.low, UInt64(ticket.index),
             ] { Self.append(number, to: &bytes) }
         case .locations(let country, let city): bytes = [3] + Array(country.utf8) + [0] + Array(city.utf8)
         }
@@ -53,6 +60,13 @@ enum Cursor: Hashable, Sendable {
                 let city = String(validating: parts[1], as: UTF8.self)
             else { return nil }
             self = .locations(country: country, city: city)
+        case 4:
+            guard let numbers = Self.numbers(bytes.dropFirst(), 4), let index = UInt32(exactly: numbers[3]),
+                let createdAt = Int64(exactly: numbers[0]), createdAt <= DeskBounds.latest.microseconds
+            else { return nil }
+            self = .deskTickets(
+                createdAt: createdAt,
+                DeskTicketId(command: DeskCommandId(high: numbers[1], low: numbers[2]), index: index))
         default: return nil
         }
     }

@@ -115,7 +115,7 @@ struct BookingFilter: Hashable, Sendable {
 
 extension Call {
     /// Not empty and not endless, and without U+0000, which the database cannot store.
-    fileprivate func words(_ name: String, atMost most: Int = 200) throws(Fault) -> String? {
+    func words(_ name: String, atMost most: Int = 200) throws(Fault) -> String? {
         guard let text = self[query: name] else { return nil }
         guard (1...most).contains(text.utf8.count), !text.utf8.contains(0) else {
             throw .invalid(name, "must have 1 to \(most) bytes, and no U+0000")

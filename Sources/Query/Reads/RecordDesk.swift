@@ -14,15 +14,15 @@ final class RecordDesk: Sendable {
         let then: Answer
     }
 
-    private let desk: Desk<Job>
+    private let desk: DatabaseDesk<Job>
 
     init(_ database: PostgresSettings, cache: FactsCache, threads: Int, log: Log) throws {
-        var options = Desk<Job>.Options(name: "records")
+        var options = DatabaseDesk<Job>.Options(name: "records")
         options.threads = threads
         let lines = WaitingLines()
-        desk = try Desk(
+        desk = try DatabaseDesk(
             options, database: database, log: log,
-            work: Desk.Work(
+            work: DatabaseDesk.Work(
                 perform: { jobs, connection in
                     try Self.perform(jobs, RecordsReader(session: connection, cache: cache, lines: lines), log)
                 }, refuse: { job, refusal in job.then(.failure(refusal.fault)) }))
@@ -51,7 +51,7 @@ final class RecordDesk: Sendable {
                 do {
                     try perform([job], reader, log)
                 } catch {
-                    job.then(.failure(Desk<Job>.Refusal.unavailable.fault))
+                    job.then(.failure(DatabaseDesk<Job>.Refusal.unavailable.fault))
                 }
             }
             return

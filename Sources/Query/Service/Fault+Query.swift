@@ -5,7 +5,7 @@ extension Fault {
     static func overloaded(_ detail: String) -> Fault { Fault(.overloaded, detail, headers: ["Retry-After": "1"]) }
 }
 
-extension Desk.Refusal {
+extension DatabaseDesk.Refusal {
     var fault: Fault {
         switch self {
         case .overloaded: .overloaded("More is being asked of the database than it can answer soon.")

@@ -94,7 +94,7 @@ struct ListJob: Sendable {
 
 extension JSONWriter {
     /// `{"items": […], "next": …}`; each item begins with `element`, unless it is left out.
-    fileprivate mutating func page<Item>(
+    mutating func page<Item>(
         _ items: some Sequence<Item>, _ next: Cursor?, _ write: (inout JSONWriter, Item) -> Void
     ) {
         beginObject()

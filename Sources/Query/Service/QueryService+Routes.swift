@@ -21,6 +21,9 @@ extension QueryService {
         door.on(.listEvents) { try self.listEvents($0) }
         door.on(.listLocations) { try self.listLocations($0) }
         door.on(.listBookings) { try self.listBookings($0) }
+        door.on(.listDeskTickets) { try self.listDeskTickets($0) }
+        door.on(.deskTicket) { try self.deskTicket($0) }
+        door.on(.deskSettings) { try self.deskSettings($0) }
     }
 
     func refuse(_ call: Call, _ fault: Fault) { call.refuse(fault, requestId: strangers()) }

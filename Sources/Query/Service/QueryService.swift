@@ -18,6 +18,8 @@ final class QueryService: Sendable {
         /// For lists and the catalogue, with little patience as well; nil: the primary.
         var replica: PostgresSettings?
         var broker: ConnectionSettings
+        /// With a desk.
+        var tenants: Tenants
         var maxStreams: Int
         /// In bytes, of shows.
         var memoryBound: Int
@@ -36,13 +38,14 @@ final class QueryService: Sendable {
     let accessSeal: AccessSeal
     let strangers: @Sendable () -> String
     let time: any TimeSource = SystemTime()
-    let lists: Desk<ListJob>
+    let lists: DatabaseDesk<ListJob>
     let waits: RecordWaits
+    let tenants: Tenants
     let followers: Seats
     let teller: Teller
-    private let loaders: Desk<Boards.Job>
+    private let loaders: DatabaseDesk<Boards.Job>
     /// For those who come back to a show with an old version.
-    private let comers: Desk<Boards.Job>
+    private let comers: DatabaseDesk<Boards.Job>
     private let consumer: ChangesConsumer
     private let watch: BoardWatch
     private let isLeaving = Atomic<Bool>(false)
@@ -50,6 +53,7 @@ final class QueryService: Sendable {
     init(_ parts: Parts) throws {
         seal = TicketSeal(parts.ticketKey)
         accessSeal = parts.accessSeal
+        tenants = parts.tenants
         strangers = parts.strangers
         let cache = FactsCache()
         var options = BoardTable.Options()
@@ -86,31 +90,31 @@ final class QueryService: Sendable {
 
     private static func makeLoaders(
         _ parts: Parts, _ boards: Boards, _ cache: FactsCache, name: String, batch: Int
-    ) throws -> Desk<Boards.Job> {
-        var options = Desk<Boards.Job>.Options(name: name)
+    ) throws -> DatabaseDesk<Boards.Job> {
+        var options = DatabaseDesk<Boards.Job>.Options(name: name)
         options.batch = batch
         var database = parts.control
         // A large show takes its time, and is not silent meanwhile.
         database.statementTimeout = .seconds(10)
-        return try Desk(
+        return try DatabaseDesk(
             options, database: database, log: parts.log,
-            work: Desk.Work(
+            work: DatabaseDesk.Work(
                 perform: { jobs, connection in
                     try boards.perform(jobs, PostgresBoardSource(connection: connection, cache: cache))
                 }, refuse: { boards.refuse($0, $1.fault) }))
     }
 
-    private static func makeLists(_ parts: Parts, _ cache: FactsCache) throws -> Desk<ListJob> {
-        var options = Desk<ListJob>.Options(name: "lists")
+    private static func makeLists(_ parts: Parts, _ cache: FactsCache) throws -> DatabaseDesk<ListJob> {
+        var options = DatabaseDesk<ListJob>.Options(name: "lists")
         options.batch = 1
         options.bound = 1_000
         var database = parts.replica ?? parts.control
         // Which filters are set decides how a page is found best; compiling that takes longer than finding it.
         database.other["options"] = "-c plan_cache_mode=force_custom_plan -c jit=off"
         let lines = WaitingLines()
-        return try Desk(
+        return try DatabaseDesk(
             options, database: database, log: parts.log,
-            work: Desk.Work(
+            work: DatabaseDesk.Work(
                 perform: { jobs, connection in
                     for job in jobs {
                         try job.perform(
@@ -144,6 +148,7 @@ final class QueryService: Sendable {
 
     func stop() {
         consumer.stop()
+        tenants.stop()
         watch.stop()
         teller.stop()
         waits.stop()

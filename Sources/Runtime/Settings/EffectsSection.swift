@@ -13,7 +13,7 @@ public struct EffectsSection: SettingsSection {
     /// About a day.
     public static let usualAttempts = 150
     /// As the pipeline names them.
-    private static let kinds = ["payments", "incidents"]
+    private static let kinds = ["payments", "incidents", "accounts"]
 
     public init(_ read: SectionReader) {
         handlers = read.integer(

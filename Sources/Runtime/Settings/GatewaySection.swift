@@ -7,6 +7,7 @@ public struct GatewaySection: SettingsSection {
     public let key: String
     public let tlsAddress: String
     public let tlsPort: Int
+    public let domain: String
     public let strangerRate: Int
     public let strangerBurst: Int
     public let strangerConnections: Int
@@ -26,6 +27,13 @@ public struct GatewaySection: SettingsSection {
             form: (words: "that is an address in figures", isGood: Self.isAddress),
             "The address that TLS is served on: 0.0.0.0 for all of IPv4.")
         tlsPort = read.integer("tlsPort", default: 8_443, in: 1_024...65_535, "The port that TLS is served on.")
+        domain = read.text(
+            "domain", default: "localhost", length: 0...253,
+            form: (words: "that is empty or a host name in small letters", isGood: Self.isDomain),
+            """
+            What tenants of the desk have their host names under: “acme” is at acme.localhost. Its DNS has to lead all \
+            of them here. Empty: nobody has a host name.
+            """)
         strangerRate = read.integer(
             "strangerRate", default: 100, in: 1...1_000_000, unit: "requests a second",
             "What one address may send without a key. Requests with a key have the key's own limit.")
@@ -35,6 +43,22 @@ public struct GatewaySection: SettingsSection {
         strangerConnections = read.integer(
             "strangerConnections", default: 100, in: 1...100_000, unit: "requests",
             "How many of those may be under way at once.")
+    }
+
+    /// It becomes part of an expression in the gateway's configuration.
+    private static func isDomain(_ text: String) -> Bool {
+        text.isEmpty
+            || text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+                (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                    && label.utf8.allSatisfy { byte in
+                        switch byte {
+                        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                            UInt8(ascii: "-"):
+                            true
+                        default: false
+                        }
+                    }
+            }
     }
 
     /// It becomes part of the gateway's configuration.

@@ -2,8 +2,8 @@
 public enum StandardSections {
     public static let all: [any SettingsSection.Type] = [
         LogSection.self, PostgresSection.self, RabbitMQSection.self, HTTPSection.self, SupervisorSection.self,
-        SeatsSection.self, APISection.self, IngressSection.self, QuerySection.self, GatewaySection.self,
-        PaymentsSection.self, EffectsSection.self, SandboxSection.self,
+        SeatsSection.self, DeskSection.self, AccountsSection.self, APISection.self, IngressSection.self,
+        QuerySection.self, GatewaySection.self, PaymentsSection.self, EffectsSection.self, SandboxSection.self,
     ]
 }
 
@@ -156,6 +156,7 @@ public struct SupervisorSection: SettingsSection {
     public let startTimeout: Duration
     public let stopTimeout: Duration
     public let seatsWorkers: Int
+    public let deskWorkers: Int
     public let paymentsWorkers: Int
     public let ingresses: Int
     public let queries: Int
@@ -179,6 +180,8 @@ public struct SupervisorSection: SettingsSection {
             "How long a process may take to drain before it is killed; Postgres and RabbitMQ have a minute at least.")
         seatsWorkers = read.integer(
             "seatsWorkers", default: 1, in: 0...12, unit: "processes", "Workers of the seats line.")
+        deskWorkers = read.integer(
+            "deskWorkers", default: 1, in: 0...4, unit: "processes", "Workers of the desk line.")
         ingresses = read.integer(
             "ingresses", default: 1, in: 0...3, unit: "processes", "Processes that take commands over HTTP.")
         queries = read.integer(

@@ -69,6 +69,7 @@ enum Describe {
         switch notice {
         case .replies(let to, let bytes): "\(bytes.count) bytes of replies to \(to)"
         case .changes(let bytes): "\(bytes.count) bytes of changes"
+        case .directory(let bytes): "\(bytes.count) bytes of the directory"
         case .loads(let bytes): "\(bytes.count) bytes of loads"
         case .effects(let kind): "wake \(kind.rawValue)"
         }

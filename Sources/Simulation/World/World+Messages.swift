@@ -7,6 +7,7 @@ extension World {
         for notice in notices {
             switch notice {
             case .changes(let bytes): auditor.check(changes: bytes, database)
+            case .directory: break
             case .loads(let bytes): auditor.check(loads: bytes, database)
             case .replies, .effects: break
             }

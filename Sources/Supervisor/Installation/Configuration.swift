@@ -15,5 +15,7 @@ public struct Configuration: Sendable {
     func template(_ name: String) throws(SetupError) -> Template { try Template(reading: "\(path)/\(name)") }
 
     public var schema: String { "\(path)/schema" }
+    /// Of tenants' databases.
+    public var tenantSchema: String { "\(schema)/tenant" }
     public var settingsFile: String { "\(path)/turnstile.json5" }
 }

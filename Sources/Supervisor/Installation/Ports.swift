@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The ports of one installation, all on loopback, counted from one base.
 public struct Ports: Sendable, Hashable {
-    public static let span = 32
+    public static let span = 40
     public static let defaultBase = 8080
 
     public let base: Int
@@ -23,8 +23,8 @@ public struct Ports: Sendable, Hashable {
     public func query(_ index: Int) -> Int { base + (index == 0 ? 2 : 5 + index) }
     /// Where the same serve streams of changes.
     public func stream(_ index: Int) -> Int { base + (index < 2 ? 8 + index : 15) }
-    /// What no gateway routes to.
-    public var internalListener: Int { base + 3 }
+    /// Where the same have the listener that no gateway leads to.
+    public func internalListener(_ index: Int) -> Int { base + (index == 0 ? 3 : 35 + index) }
     public var postgres: Int { base + 10 }
     public var amqp: Int { base + 11 }
     public var amqpManagement: Int { base + 12 }
@@ -36,6 +36,8 @@ public struct Ports: Sendable, Hashable {
     public func seats(_ index: Int) -> Int { base + 16 + index }
     /// Health and figures of the workers that ask payment providers, counted from 0.
     public func payments(_ index: Int) -> Int { base + 29 + index }
+    /// Health and figures of the workers of the desk line, counted from 0.
+    public func desk(_ index: Int) -> Int { base + 32 + index }
     /// The payment provider for rehearsals.
     public var sandbox: Int { base + 28 }
 

@@ -18,6 +18,8 @@ public struct RunFile: Codable, Sendable, Equatable {
     public var ingresses: [String]?
     public var queries: [String]?
     public var streams: [String]?
+    /// Where the ingresses have the listeners that no gateway leads to.
+    public var internals: [String]?
     public var postgres: String
     public var amqp: String
     public var amqpManagement: String

@@ -69,12 +69,19 @@ struct GatewayServer: Sendable {
             "ready": servers(ingresses > 0 ? ingressPorts : queryPorts, .unjudged),
             "described": queries > 0 || ingresses == 0 ? "query" : "ingress", "idle": "\(idleSeconds)s",
             "strangerRate": "\(section.strangerRate)", "strangerBurst": burst,
-            "strangerConnections": "\(section.strangerConnections)",
+            "strangerConnections": "\(section.strangerConnections)", "subDomains": subDomains,
         ])
         try Files.write(text, to: file)
     }
 
     private var burst: String { section.strangerBurst == 0 ? "" : " burst=\(section.strangerBurst) nodelay" }
+
+    /// What stands in front of the domain, where it is one label.
+    private var subDomains: String {
+        guard !section.domain.isEmpty else { return "" }
+        let domain = section.domain.replacing(".", with: "\\.")
+        return "\"~^(?<label>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\\.\(domain)$\" $label;"
+    }
 
     /// A connection is let go of well before the other side closes it: a request that meets the close is lost.
     private var idleSeconds: Int64 { max(1, min(30, idleTimeout.components.seconds / 2)) }

@@ -57,6 +57,11 @@ extension ProcessPool.Kind {
         [("TURNSTILE_SEATS_HTTP_PORT", ports.seats(index))]
     }
 
+    /// Workers of the desk line; they make tenants' databases, too.
+    static let desk = ProcessPool.Kind(name: "desk", words: ("desk worker", "desk workers")) { ports, index in
+        [("TURNSTILE_DESK_HTTP_PORT", ports.desk(index))]
+    }
+
     /// What asks payment providers.
     static let payments = ProcessPool.Kind(name: "payments", words: ("payments worker", "payments workers")) {
         ports, index in [("TURNSTILE_PAYMENTS_HTTP_PORT", ports.payments(index))]
@@ -69,7 +74,10 @@ extension ProcessPool.Kind {
 
     /// What takes commands over HTTP.
     static let ingress = ProcessPool.Kind(name: "ingress", words: ("ingress", "ingresses")) { ports, index in
-        [("TURNSTILE_INGRESS_PORT", ports.ingress(index))]
+        [
+            ("TURNSTILE_INGRESS_PORT", ports.ingress(index)),
+            ("TURNSTILE_INGRESS_INTERNAL_PORT", ports.internalListener(index)),
+        ]
     }
 
     /// What answers reads over HTTP.

@@ -24,6 +24,10 @@ struct Programs: Sendable {
         try copyLibraries(for: account)
         for name in names { try Files.copy(try Self.original(name), to: "\(copies)/\(name)", mode: 0o755) }
         try Files.copy(configuration.settingsFile, to: settingsFile, mode: 0o644)
+        try Files.makeFolder(tenantSchema)
+        for name in try Files.names(in: configuration.tenantSchema) where name.hasSuffix(".sql") {
+            try Files.copy("\(configuration.tenantSchema)/\(name)", to: "\(tenantSchema)/\(name)", mode: 0o644)
+        }
     }
 
     /// Swift's own libraries, where the toolchain is in a folder of root's: a program looks beside itself as well.
@@ -43,6 +47,9 @@ struct Programs: Sendable {
     var settingsFile: String {
         account == nil ? configuration.settingsFile : home.generated("turnstile.json5")
     }
+
+    /// The schema of tenants' databases.
+    var tenantSchema: String { account == nil ? configuration.tenantSchema : home.folder("tenant-schema") }
 
     func executable(_ name: String) throws(SetupError) -> String {
         account == nil ? try Self.original(name) : "\(copies)/\(name)"

@@ -104,13 +104,18 @@ public final class Stack {
             "TURNSTILE_SEATS_SIGNING_SEED": secrets.signingSeed ?? "",
             "TURNSTILE_SEATS_TRUSTED_USERS": BrokerServer.user,
         ]
+        let desk = [
+            "TURNSTILE_DESK_SIGNING_SEED": secrets.signingSeed ?? "",
+            "TURNSTILE_DESK_TRUSTED_USERS": BrokerServer.user, "TURNSTILE_DESK_SCHEMA": programs.tenantSchema,
+        ]
         let faces = [
             "TURNSTILE_API_REQUEST_KEY": secrets.requestKey ?? "",
             "TURNSTILE_API_TICKET_SEED": secrets.ticketSeed ?? "",
         ]
         let sandbox = layout.sandbox ? Self.sandbox(ports, secrets) : [:]
         let wanted: [(ProcessPool.Kind, Int, [String: String])] = [
-            (.seats, layout.seatsWorkers, seats), (.sandbox, layout.sandbox ? 1 : 0, sandbox),
+            (.seats, layout.seatsWorkers, seats), (.desk, layout.deskWorkers, desk),
+            (.sandbox, layout.sandbox ? 1 : 0, sandbox),
             (.payments, layout.paymentsWorkers, faces.merging(sandbox) { $1 }),
             (.ingress, layout.ingresses, faces.merging(sandbox) { $1 }), (.query, layout.queries, faces),
         ]
@@ -260,7 +265,9 @@ public final class Stack {
             run.ingresses = urls(layout.ingresses, options.ports.ingress)
             run.queries = urls(layout.queries, options.ports.query)
             run.streams = urls(layout.queries, options.ports.stream)
+            run.internals = urls(layout.ingresses, options.ports.internalListener)
             run.ingress = run.ingresses?.first
+            run.internal = run.internals?.first
             run.query = run.queries?.first
             if layout.sandbox {
                 run.sandbox = Self.url(options.ports.sandbox)

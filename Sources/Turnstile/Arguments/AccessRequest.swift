@@ -4,6 +4,7 @@ internal import Tenancy
 enum AccessRequest {
     case createTenant(name: String)
     case listTenants
+    case examineTenants
     case createKey(NewKey)
     /// Of all tenants, and of none, where none is named.
     case listKeys(tenant: String?)
@@ -36,7 +37,10 @@ struct AccessReader {
         case "list":
             try options("tenants list") { _, _ in false }
             return .listTenants
-        default: throw UsageError("turnstile tenants can do two things: create and list")
+        case "doctor":
+            try options("tenants doctor") { _, _ in false }
+            return .examineTenants
+        default: throw UsageError("turnstile tenants can do three things: create, list and doctor")
         }
     }
 
@@ -114,7 +118,7 @@ struct AccessReader {
     }
 
     private static func scopes(_ text: String?) throws -> [Scope] {
-        let allowed = Scope.allCases.filter { $0 != .operate }
+        let allowed = Scope.allCases.filter { $0 != .operate && $0 != .desk }
         let words = (text ?? "").split(separator: ",", omittingEmptySubsequences: false)
         let scopes = try words.map { word in
             guard let scope = Scope(rawValue: String(word)), allowed.contains(scope) else {

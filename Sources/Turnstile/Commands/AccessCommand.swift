@@ -9,8 +9,12 @@ enum AccessCommand {
     static func run(_ arguments: Arguments) throws -> Int32 {
         guard let request = arguments.access else { throw UsageError("tenants and keys need to be told what to do") }
         do {
-            let connection = try PostgresConnection.connect(try arguments.databaseSettings())
+            let settings = try arguments.databaseSettings()
+            let connection = try PostgresConnection.connect(settings)
             defer { connection.close() }
+            if case .examineTenants = request {
+                return try TenantsCommand.examine(connection, settings, try arguments.installationSettings())
+            }
             try perform(request, TenantStore(connection))
             return ExitCode.success.rawValue
         } catch let error as PostgresError where error.isConnectionLost {
@@ -22,6 +26,7 @@ enum AccessCommand {
         switch request {
         case .createTenant(let name): try createTenant(name, store)
         case .listTenants: try listTenants(store)
+        case .examineTenants: break
         case .createKey(let new): try createKey(new, store)
         case .listKeys(let tenant): try listKeys(tenant, store)
         case .revokeKey(let id): try revokeKey(id, store)

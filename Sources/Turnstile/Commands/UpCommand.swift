@@ -65,6 +65,7 @@ enum UpCommand {
             (layout.seatsWorkers, "seatsWorkers is 0: nothing will be decided"),
             (layout.ingresses, "ingresses is 0: no command is taken over HTTP"),
             (layout.queries, "queries is 0: no read is answered"),
+            (layout.deskWorkers, "deskWorkers is 0: no ticket and no account will be decided"),
             (layout.paymentsWorkers, "paymentsWorkers is 0: no payment provider will be asked"),
         ].filter { $0.0 == 0 }.map(\.1)
         guard !missing.isEmpty else { return }

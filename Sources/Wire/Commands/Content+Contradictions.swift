@@ -19,27 +19,8 @@ extension Content {
     }
 }
 
-private struct Contradictions {
-    private(set) var problems: [Problem] = []
-
-    private mutating func add(_ pointer: String, _ message: String) {
-        guard problems.count < Malformed.most else { return }
-        problems.append(Problem(pointer: pointer, message: message))
-    }
-
-    mutating func look<Name: Hashable>(forTwo names: [Name], _ pointer: String, _ member: String = "") {
-        guard names.count > 1 else { return }
-        var places: [Name: Int] = [:]
-        for (place, name) in names.enumerated() {
-            if let first = places[name] {
-                add("\(pointer)\(place)\(member)", "is the same as \(pointer)\(first)\(member): each may be there once")
-            } else {
-                places[name] = place
-            }
-        }
-    }
-
-    mutating func look(at event: CreateEvent) {
+extension Contradictions {
+    fileprivate mutating func look(at event: CreateEvent) {
         look(at: event.refundPolicy)
         look(forTwo: event.tiers.map(\.name), "/tiers/", "/name")
         let tiers = Set(event.tiers.map(\.name))
@@ -50,12 +31,12 @@ private struct Contradictions {
         }
     }
 
-    mutating func look(at policy: [PolicyStep]?) {
+    fileprivate mutating func look(at policy: [PolicyStep]?) {
         look(forTwo: (policy ?? []).map(\.hoursBefore), "/refundPolicy/", "/hoursBefore")
     }
 
     /// - Parameter tiers: the event's; nil where only its partition knows them.
-    mutating func look(at show: ShowSpec, tiers: Set<Label>?, _ pointer: String) {
+    fileprivate mutating func look(at show: ShowSpec, tiers: Set<Label>?, _ pointer: String) {
         if let endsAt = show.endsAt, endsAt <= show.startsAt { add("\(pointer)/endsAt", "must be after startsAt") }
         if let salesStart = show.salesStart, salesStart >= show.salesEnd ?? show.startsAt {
             add(

@@ -149,7 +149,7 @@ extension Form {
     }
 
     /// Whether anybody reads what is sent there only sending can tell.
-    private mutating func address(_ node: Int) -> String? {
+    package mutating func address(_ node: Int) -> String? {
         guard let text = text(node, 3...320) else { return nil }
         let blanks: Set<UInt8> = [0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20]
         guard text.utf8.dropFirst().dropLast().contains(UInt8(ascii: "@")), !text.utf8.contains(where: blanks.contains)

@@ -1,38 +1,27 @@
 internal import Runtime
 internal import Ticketing
 
-/// What surrounds a command's body in a line.
+/// What surrounds a command's body in a line, as far as it can be read.
 struct Envelope {
     var id: CommandId?
     var tenant: TenantId?
-    var event: EventId?
     var replyTo: String?
     var trace: TraceContext?
     /// The body's node.
     var body: Int?
-    var content: Content?
 }
 
 extension Form {
-    /// Reads a line. Of one that broke off, only who sent it and who waits, as far as that was whole.
+    /// Reads a line; nil with problems noted.
     ///
-    /// - Parameter receiver: who may wait for this one, too.
-    mutating func envelope(isWhole: Bool, receiver: String? = nil) -> Envelope {
-        guard isWhole else { return fragment() }
-        var envelope = Envelope()
-        guard var line = object(0) else { return envelope }
+    /// - Parameter receiver: who waits for the line before: mostly for this one, too, and a name that is there needs no
+    ///   memory of its own.
+    mutating func command<Command: LineForm>(_ envelope: inout Envelope, receiver: String?) -> Command? {
+        guard var line = object(0) else { return nil }
         version(in: &line)
         envelope.id = required("id", in: &line) { $0.commandId($1) }
         envelope.tenant = required("tenant", in: &line) { $0.id($1) }
-        envelope.event = required("key", in: &line) { $0.id($1) }
-        let kind = required("kind", in: &line) { $0.kind($1) }
-        var target: Target?
-        if let kind {
-            target = self.target(kind, of: envelope.event, in: &line)
-        } else {
-            // Nobody can say what it should be.
-            _ = find("target", in: &line)
-        }
+        let head = Command.head(of: &line, tenant: envelope.tenant, &self)
         envelope.replyTo = optional("replyTo", in: &line) { $0.replyTo($1, known: receiver) }
         envelope.trace = optional("trace", in: &line) { form, node in
             form.reading(node, otherwise: "must be a traceparent of W3C Trace Context, version 00") { bytes in
@@ -40,14 +29,31 @@ extension Form {
             }
         }
         envelope.body = find("body", in: &line)
-        if let kind, let target, let event = envelope.event {
-            envelope.content = content(kind, event: event, target: target, body: envelope.body, from: .line)
+        guard let head else {
+            finish(line)
+            return nil
         }
+        let content = Command.content(head, body: envelope.body, &self)
         finish(line)
-        return envelope
+        guard problems.isEmpty, let id = envelope.id, let tenant = envelope.tenant, let content else { return nil }
+        return Command(
+            id: id, tenant: tenant, head: head, content: content, replyTo: envelope.replyTo, trace: envelope.trace)
     }
 
-    mutating func version(in line: inout Object) {
+    /// What a journal has kept of a command.
+    mutating func payload<Command: LineForm>(
+        of type: Command.Type, _ head: (inout Form, inout Object) -> Command.Head?
+    ) -> Command.Body? {
+        guard var payload = object(0) else { return nil }
+        version(in: &payload)
+        let head = head(&self, &payload)
+        let body = required("body", in: &payload) { $1 }
+        finish(payload)
+        guard problems.isEmpty, let head, let body else { return nil }
+        return Command.content(head, body: body, &self)
+    }
+
+    package mutating func version(in line: inout Object) {
         guard let version = required("v", in: &line, { $0.count($1, 1...Int(Int32.max)) }) else { return }
         if version != WireFormat.version { problem(line.node, "version \(version) is not known") }
     }
@@ -75,19 +81,20 @@ extension Form {
         }
     }
 
-    private mutating func fragment() -> Envelope {
-        var envelope = Envelope()
-        guard let first = nodes.first, first.kind == .object else { return envelope }
+    /// Of a line that broke off: who sent it and who waits, as far as that was whole.
+    mutating func sender() -> (id: CommandId?, replyTo: String?) {
+        var sender: (id: CommandId?, replyTo: String?)
+        guard let first = nodes.first, first.kind == .object else { return sender }
         var name = 1
         while name + 1 < nodes.count, nodes[name].next != 0, nodes[name + 1].next != 0 {
             let value = name + 1
             let text = raw(name)
             if nodes[value].kind == .string, !nodes[value].hasEscapes {
-                if text.elementsEqual("id".utf8) { envelope.id = envelope.id ?? CommandId(hex: raw(value)) }
-                if text.elementsEqual("replyTo".utf8) { envelope.replyTo = envelope.replyTo ?? replyTo(value) }
+                if text.elementsEqual("id".utf8) { sender.id = sender.id ?? CommandId(hex: raw(value)) }
+                if text.elementsEqual("replyTo".utf8) { sender.replyTo = sender.replyTo ?? replyTo(value) }
             }
             name = Int(nodes[value].next)
         }
-        return envelope
+        return sender
     }
 }

@@ -35,7 +35,7 @@ public struct ScopedId<Kind: NamedKind>: TextId {
     public let id: MintedId<Kind>
 
     public static var prefix: StaticString { Kind.prefix }
-    public static var digits: Int { EventId.digitCount + CommandId.digitCount + Base62.narrow }
+    public static var digits: Int { ScopedDigits.count }
 
     @inlinable
     public init(_ event: EventId, _ id: MintedId<Kind>) {
@@ -44,17 +44,33 @@ public struct ScopedId<Kind: NamedKind>: TextId {
     }
 
     public init?(digits bytes: Slice<UnsafeRawBufferPointer>) {
-        let command = bytes.dropFirst(EventId.digitCount)
-        guard let event = EventId(base62: bytes.prefix(EventId.digitCount)),
-            let id = CommandId(base62: command.prefix(CommandId.digitCount)),
-            let number = Base62.value(command.dropFirst(CommandId.digitCount)), let index = UInt32(exactly: number)
-        else { return nil }
-        self.init(event, MintedId(command: id, index: index))
+        guard let (event, command, index) = ScopedDigits.read(bytes, owner: EventId.self) else { return nil }
+        self.init(event, MintedId(command: command, index: index))
     }
 
     public func appendDigits(to bytes: inout [UInt8]) {
-        event.appendBase62(to: &bytes)
-        id.command.appendBase62(to: &bytes)
-        Base62.append(UInt64(id.index), width: Base62.narrow, to: &bytes)
+        ScopedDigits.append(event, command: id.command, index: id.index, to: &bytes)
+    }
+}
+
+/// An id that a command minted, with the id of what it belongs to: the partition follows from the digits alone.
+enum ScopedDigits {
+    static let count = CommandId.digitCount + CommandId.digitCount + Base62.narrow
+
+    static func read<Kind>(
+        _ bytes: Slice<UnsafeRawBufferPointer>, owner: Id<Kind>.Type
+    ) -> (owner: Id<Kind>, command: CommandId, index: UInt32)? {
+        let rest = bytes.dropFirst(CommandId.digitCount)
+        guard let owner = Id<Kind>(base62: bytes.prefix(CommandId.digitCount)),
+            let command = CommandId(base62: rest.prefix(CommandId.digitCount)),
+            let number = Base62.value(rest.dropFirst(CommandId.digitCount)), let index = UInt32(exactly: number)
+        else { return nil }
+        return (owner, command, index)
+    }
+
+    static func append(_ owner: Id<some Any>, command: CommandId, index: UInt32, to bytes: inout [UInt8]) {
+        owner.appendBase62(to: &bytes)
+        command.appendBase62(to: &bytes)
+        Base62.append(UInt64(index), width: Base62.narrow, to: &bytes)
     }
 }

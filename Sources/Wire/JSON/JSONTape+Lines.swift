@@ -2,7 +2,7 @@ extension JSONTape {
     /// Reads a message line by line, in order: a bad line does not touch the others.
     ///
     /// - Parameter read: what a line comes to; nil where its form has problems.
-    mutating func lines<Line>(
+    package mutating func lines<Line>(
         of message: UnsafeRawBufferPointer, _ read: (inout Form) -> Line?,
         _ each: (Result<Line, Malformed>) throws -> Void
     ) rethrows {

@@ -63,11 +63,16 @@ extension DecisionStamp {
 
 extension JSONWriter {
     fileprivate mutating func decision(_ stamp: DecisionStamp) {
+        decision(partition: stamp.partition, sequence: stamp.sequence, decidedAt: stamp.decidedAt)
+    }
+
+    /// What every decided answer ends with: whoever passes it on reads it from the end.
+    mutating func decision(partition: Int, sequence: UInt64, decidedAt: Time) {
         object("decision") {
-            $0.field("partition", stamp.partition)
+            $0.field("partition", partition)
             $0.key("sequence")
-            $0.number(stamp.sequence)
-            $0.field("decidedAt", stamp.decidedAt)
+            $0.number(sequence)
+            $0.field("decidedAt", decidedAt)
         }
     }
 }

@@ -88,17 +88,21 @@ extension Refusal.Kind {
 extension JSONWriter {
     /// The members of a problem (RFC 9457) that follow from the decision; `instance` and `requestId` are the ingress'.
     mutating func problem(_ refusal: Refusal, event: EventId) {
-        let code = refusal.code
+        problem(refusal.code, title: refusal.kind.title, status: refusal.status, detail: refusal.kind.detail)
+        data(of: refusal, event: event)
+    }
+
+    /// What every problem has.
+    mutating func problem(_ code: String, title: StaticString, status: Int, detail: StaticString) {
         key("type")
         string("/problems/" + code)
         key("title")
-        word(refusal.kind.title)
-        field("status", refusal.status)
+        word(title)
+        field("status", status)
         key("detail")
-        word(refusal.kind.detail)
+        word(detail)
         key("code")
         string(code)
-        data(of: refusal, event: event)
     }
 
     private mutating func data(of refusal: Refusal, event: EventId) {

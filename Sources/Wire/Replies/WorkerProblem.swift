@@ -7,6 +7,8 @@ public enum WorkerProblem: String, CaseIterable, Hashable, Sendable {
     case parked
     /// What is stored of the event does not hold together.
     case eventUnavailable = "event-unavailable"
+    /// A tenant's own database does not answer, or what is in it does not hold together.
+    case tenantUnavailable = "tenant-unavailable"
     /// It was sent by a map of partitions that is out of date.
     case eventMoved = "event-moved"
 
@@ -14,7 +16,7 @@ public enum WorkerProblem: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .wrongPartition: 400
         case .parked: 500
-        case .eventUnavailable, .eventMoved: 503
+        case .eventUnavailable, .eventMoved, .tenantUnavailable: 503
         }
     }
 
@@ -23,6 +25,7 @@ public enum WorkerProblem: String, CaseIterable, Hashable, Sendable {
         case .wrongPartition: "The key belongs to another partition"
         case .parked: "The command could not be decided"
         case .eventUnavailable: "The event cannot be served"
+        case .tenantUnavailable: "The tenant's desk cannot be served"
         case .eventMoved: "The event has moved"
         }
     }

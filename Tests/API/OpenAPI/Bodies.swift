@@ -11,21 +11,43 @@ enum Bodies {
         MintedId(command: CommandId(high: 1, low: 2), index: index)
     }
 
-    /// What the operations with a JSON body are, and what each is about.
-    static let kinds: [String: (kind: CommandKind, target: Target)] = [
-        "createEvent": (.createEvent, .event), "changeEvent": (.changeEvent, .event), "addShow": (.addShow, .event),
-        "blockSeats": (.block, .show(1)), "unblockSeats": (.unblock, .show(1)), "reserve": (.reserve, .show(1)),
-        "joinWaitlist": (.joinWaitlist, .show(1)), "extendReservation": (.extend, .reservation(minted())),
-        "checkout": (.checkout, .reservation(minted())), "refundBooking": (.refund, .booking(minted())),
-        "checkIn": (.checkIn, .ticket(minted())),
+    /// Who reads a body, and about what.
+    enum Reader: Sendable {
+        case seats(CommandKind, Target)
+        case desk(DeskCommandKind)
+        case inside(InternalDeskRequest)
+    }
+
+    /// Who reads the bodies of the operations that have one of JSON.
+    static let readers: [String: Reader] = [
+        "createEvent": .seats(.createEvent, .event), "changeEvent": .seats(.changeEvent, .event),
+        "addShow": .seats(.addShow, .event), "blockSeats": .seats(.block, .show(1)),
+        "unblockSeats": .seats(.unblock, .show(1)), "reserve": .seats(.reserve, .show(1)),
+        "joinWaitlist": .seats(.joinWaitlist, .show(1)),
+        "extendReservation": .seats(.extend, .reservation(minted())),
+        "checkout": .seats(.checkout, .reservation(minted())), "refundBooking": .seats(.refund, .booking(minted())),
+        "checkIn": .seats(.checkIn, .ticket(minted())), "createDeskTicket": .desk(.createTicket),
+        "changeDeskSettings": .desk(.setSettings), "validateEta": .inside(.validateEta),
+        "allocateSlot": .inside(.allocateSlot),
     ]
 
     /// What is wrong with a body, as `400 /pointer message`; nothing where it is taken.
-    static func problems(_ body: JSONValue, of kind: (kind: CommandKind, target: Target)) -> [String] {
-        var decoder = CommandDecoder()
-        return body.bytes.withUnsafeBytes { bytes in
+    static func problems(_ body: JSONValue, of reader: Reader) -> [String] {
+        body.bytes.withUnsafeBytes { bytes in
             do throws(Malformed) {
-                _ = try decoder.decode(body: bytes, of: kind.kind, about: kind.target, event: event)
+                switch reader {
+                case .seats(let kind, let target):
+                    var decoder = CommandDecoder()
+                    _ = try decoder.decode(body: bytes, of: kind, about: target, event: event)
+                case .desk(let kind):
+                    var decoder = DeskDecoder()
+                    // As a line's: what contradicts itself no schema says.
+                    _ = try decoder.decode(
+                        body: bytes, of: kind, about: .desk, tenant: TenantId(high: 5, low: 6), from: .line)
+                case .inside(let kind):
+                    var decoder = DeskDecoder()
+                    _ = try decoder.decode(internalBody: bytes, of: kind)
+                }
                 return []
             } catch {
                 return error.problems.map { "\(error.status) \($0.pointer) \($0.message)" }

@@ -102,20 +102,21 @@ import Wire
     @Test(arguments: ProblemCode.all)
     func namesRoutesThatExist(_ code: ProblemCode) {
         let explanation = code.explanation
-        let routes = Set(Operation.all.map { "\($0.method) \($0.template)" })
+        let routes = Set((Operation.all + Operation.internalOnly).map { "\($0.method) \($0.template)" })
         for text in [explanation.meaning, explanation.cause, explanation.remedy, explanation.retry.text] {
-            for part in text.split(separator: "`") where part.contains(" /v1/") {
+            for part in text.split(separator: "`") where part.contains(" /v1/") || part.contains(" /internal/") {
                 #expect(routes.contains(String(part)), "\(code.text): \(part)")
             }
         }
     }
 
-    @Test func oneCodeWithTwoStatusesHasTwoExplanations() throws {
+    @Test func oneCodeThatSeveralRefuseWithHasAnExplanationForEach() throws {
         let codes = ProblemCode.all.filter { $0.text == "invalid-request" }
-        #expect(codes.map(\.status).sorted() == [400, 422])
+        #expect(codes.map(\.status).sorted() == [400, 422, 422], "the form, and both rule books")
         let content = ProblemPageContent(cases: codes.map { ProblemPageContent.Case(code: $0, operations: [.reserve]) })
-        #expect(content.json["cases"]?.elements.count == 2)
-        #expect(content.html.split(separator: "<section>").count == 3)
+        #expect(content.json["cases"]?.elements.count == 3)
+        #expect(content.json["statuses"] == [400, 422])
+        #expect(content.html.split(separator: "<section>").count == 4)
         #expect(content.text.contains("Answered to: POST /v1/shows/{id}/reservations"))
     }
 

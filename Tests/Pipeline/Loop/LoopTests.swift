@@ -14,7 +14,7 @@ import Wire
     @Test func commandsAreDecidedJournaledAndAnswered() async throws {
         let commands = commands
         try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             try scene.withWorker { _ in
                 let event = commands.event(1)
                 let created = try producer.ask(commands.create(0, event, places: 100))
@@ -37,7 +37,7 @@ import Wire
     @Test func aCommandThatComesAgainGetsTheSameAnswerAndIsDecidedOnce() async throws {
         let commands = commands
         try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let event = commands.event(1)
             let reserve = commands.reserve(1, event)
             try scene.withWorker { _ in
@@ -60,7 +60,7 @@ import Wire
     @Test func readersHearHowBusyThePartitionsAre() async throws {
         let commands = commands
         try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let connection = try Connection.open(try ConnectionSettings.patient(url: scene.brokerURL))
             defer { connection.close() }
             try connection.withChannel { channel throws(RabbitMQError) in
@@ -96,7 +96,7 @@ import Wire
     @Test func theSameIdWithAnotherCommandIsRefused() async throws {
         let commands = commands
         try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let event = commands.event(1)
             try scene.withWorker { _ in
                 _ = try producer.ask(commands.create(0, event))
@@ -111,7 +111,7 @@ import Wire
     @Test func whatCannotBeDecidedIsParkedAndAnsweredAndItsNeighboursGoOn() async throws {
         let commands = commands
         try await SeatsScene.with { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             let event = commands.event(1)
             let home = Keys.partition(of: event, among: scene.partitions)
             try scene.withWorker { _ in
@@ -140,7 +140,7 @@ import Wire
     @Test func twoWorkersShareThePartitionsAndTheLastOneHasAll() async throws {
         let commands = commands
         try await SeatsScene.with(partitions: 8, spares: 2) { scene in
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             try scene.withWorker("worker-1") { _ in
                 try scene.waitUntil("the first owns all") { try scene.owned(by: "worker-1") == 10 }
                 for number in 0..<16 { _ = try producer.ask(commands.create(number, commands.event(number))) }

@@ -42,7 +42,7 @@ import Testing
             try scene.waitUntil("it is ready") { get("/readyz")?.status == 200 }
             #expect(get("/healthz")?.status == 200)
             let commands = SeatsCommands()
-            let producer = try SeatsProducer(scene)
+            let producer = try LineProducer(scene)
             #expect(try producer.ask(commands.create(0, commands.event(1))).status == 201)
             try scene.waitUntil("it is counted") {
                 get("/metrics")?.text.contains("turnstile_decisions_total 1\n") ?? false

@@ -18,7 +18,7 @@ extension ServedTests {
         @Test func streamsOutliveTheirServer() async throws {
             try await QueryScene.with { scene in
                 try scene.seats.withWorker { _ in
-                    let producer = try SeatsProducer(scene.seats)
+                    let producer = try LineProducer(scene.seats)
                     defer { producer.close() }
                     let story = Story(producer)
                     let event = try story.createEvent(1)

@@ -45,10 +45,10 @@ struct QueryScene: Sendable {
 
     /// Runs `body` beside a worker and a query server.
     func serve<Value>(
-        _ change: (inout QueryService.Parts) -> Void = { _ in }, _ body: (QueryServer, SeatsProducer) throws -> Value
+        _ change: (inout QueryService.Parts) -> Void = { _ in }, _ body: (QueryServer, LineProducer) throws -> Value
     ) throws -> Value {
         try seats.withWorker { _ in
-            let producer = try SeatsProducer(seats)
+            let producer = try LineProducer(seats)
             defer { producer.close() }
             return try withServer(change) { try body($0, producer) }
         }
@@ -80,9 +80,13 @@ final class QueryServer {
         control.connectTimeout = .seconds(10)
         control.responseTimeout = .seconds(10)
         let metrics = Metrics()
+        let broker = try ConnectionSettings(url: scene.seats.brokerURL)
+        // Nobody has a desk here.
+        let directory = try TenantDirectory(database: control, broker: broker, metrics: metrics, log: log)
         var parts = QueryService.Parts(
-            control: control, broker: try ConnectionSettings(url: scene.seats.brokerURL), maxStreams: 1_000,
-            memoryBound: 64 << 20, ticketKey: ticketKey,
+            control: control, broker: broker,
+            tenants: try Tenants(.defaults, directory: directory, control: control, log: log),
+            maxStreams: 1_000, memoryBound: 64 << 20, ticketKey: ticketKey,
             accessSeal: try AccessSeal(secret: [UInt8](repeating: 3, count: 32)), metrics: metrics, log: log,
             strangers: { "req_test" })
         change(&parts)

@@ -7,11 +7,11 @@ internal import Wire
 /// What buyers and managers do, one thing after the other, and what they are answered.
 final class Story {
     let commands: SeatsCommands
-    private let producer: SeatsProducer
+    private let producer: LineProducer
     private var number: Int
 
     /// - Parameter first: the number of the first command; stories of one database have different ones.
-    init(_ producer: SeatsProducer, from first: Int = 1) {
+    init(_ producer: LineProducer, from first: Int = 1) {
         self.producer = producer
         commands = SeatsCommands()
         number = first

@@ -52,11 +52,14 @@ public struct ShopScene: Sendable {
     package final class Process {
         package let running: Tool.Running
         package let port: Int
+        /// Of the listener that no gateway leads to; 0 where there is none.
+        package let internalPort: Int
         package var pid: Int32 { running.pid }
 
-        init(_ running: Tool.Running, _ port: Int) {
+        init(_ running: Tool.Running, _ port: Int, internalPort: Int) {
             self.running = running
             self.port = port
+            self.internalPort = internalPort
         }
 
         deinit { kill(running.pid, SIGKILL) }
@@ -76,7 +79,9 @@ public struct ShopScene: Sendable {
     package func startIngress(
         port: Int? = nil, _ environment: [String: String] = [:], isReady: Bool = true
     ) throws -> Process {
-        try start("turnstile-ingress", port, "TURNSTILE_INGRESS_PORT", environment, isReady)
+        let internalPort = try Self.freePort()
+        let ports = ["TURNSTILE_INGRESS_INTERNAL_PORT": "\(internalPort)"].merging(environment) { $1 }
+        return try start("turnstile-ingress", port, "TURNSTILE_INGRESS_PORT", ports, isReady, internalPort)
     }
 
     package func startQuery(port: Int? = nil, streamPort: Int, _ environment: [String: String] = [:]) throws -> Process
@@ -86,7 +91,8 @@ public struct ShopScene: Sendable {
     }
 
     private func start(
-        _ program: String, _ port: Int?, _ variable: String, _ environment: [String: String], _ isReady: Bool
+        _ program: String, _ port: Int?, _ variable: String, _ environment: [String: String], _ isReady: Bool,
+        _ internalPort: Int = 0
     ) throws -> Process {
         // Workers make the queues in their own time; a test begins when they are there.
         let broker = try Connection.open(try ConnectionSettings.patient(url: seats.brokerURL))
@@ -101,7 +107,8 @@ public struct ShopScene: Sendable {
             "TURNSTILE_INGRESS_CONFIRM_TIMEOUT": "30s",
         ]
         all.merge(environment) { $1 }
-        let process = Process(try Tool.start(try Tool.built(program), environment: all), port)
+        let process = Process(
+            try Tool.start(try Tool.built(program), environment: all), port, internalPort: internalPort)
         if isReady {
             try seats.waitUntil("\(program) is ready") {
                 (try? ShopClient(port: port, key: "").get("/readyz").status) == 200

@@ -1,3 +1,4 @@
+internal import Desk
 internal import Ticketing
 internal import Wire
 
@@ -14,6 +15,33 @@ extension Guide {
         namesSeats: Bool = false,
         decided: Answer, refusals: [Refusal.Kind]
     ) -> Guide {
+        command(
+            tag, summary, text, id: id, body: body, decided: decided,
+            problems: Self.ofKeys + (namesSeats ? [.fault(.invalidName)] : [])
+                + (id == nil ? [] : [.fault(.notFound)]) + Self.ofCommands
+                + ([.noSuchEvent] + refusals).map { .refusal($0) })
+    }
+
+    /// One that becomes a command to a desk.
+    ///
+    /// - Parameters:
+    ///   - keys: who may be refused before anybody has looked at what he wants.
+    ///   - refusals: what the rule book can say, besides that the account is not ready.
+    static func deskCommand(
+        _ tag: Tag, _ summary: String, _ text: String, id: Component? = nil, body: Body? = nil,
+        keys: [ProblemCode] = ofKeys, decided: Answer, refusals: [DeskRefusal.Kind]
+    ) -> Guide {
+        command(
+            tag, summary, text, id: id, body: body, decided: decided,
+            problems: keys + (id == nil ? [] : [.fault(.notFound)]) + Self.ofDeskCommands
+                + refusals.map { .desk($0) })
+    }
+
+    /// - Parameter problems: besides those of any request with a body.
+    private static func command(
+        _ tag: Tag, _ summary: String, _ text: String, id: Component?, body: Body?, decided: Answer,
+        problems: [ProblemCode]
+    ) -> Guide {
         var decided = decided
         decided.headers += [.requestId, .replayed] + Self.limits
         let pending = Answer(
@@ -21,13 +49,10 @@ extension Guide {
             bodies: [.json(.pending)],
             headers: [.requestId, .location, .retryAfter] + Self.limits,
             links: [Link(operation: .request, pointer: "/requestId")])
-        let refused: [ProblemCode] = ([.noSuchEvent] + refusals).map { .refusal($0) }
         return Guide(
             tag: tag, summary: summary, text: text,
             parameters: (id.map { [.id($0)] } ?? []) + [.idempotencyKey, .prefer, .traceparent], body: body,
-            answers: [decided, pending],
-            problems: Self.ofAny + Self.ofKeys + Self.ofBodies + (namesSeats ? [.fault(.invalidName)] : [])
-                + (id == nil ? [] : [.fault(.notFound)]) + Self.ofCommands + refused)
+            answers: [decided, pending], problems: Self.ofAny + Self.ofBodies + problems)
     }
 
     /// One that answers with what there is.
@@ -61,6 +86,10 @@ extension Guide {
     static let ofCommands: [ProblemCode] = [
         .fault(.idempotencyKeyReused), .fault(.outcomeUnknown), .worker(.parked), .worker(.eventUnavailable),
         .worker(.eventMoved),
+    ]
+    static let ofDeskCommands: [ProblemCode] = [
+        .fault(.idempotencyKeyReused), .fault(.outcomeUnknown), .worker(.parked),
+        .worker(.tenantUnavailable), .desk(.noSuchAccount), .desk(.accountNotReady),
     ]
 }
 

@@ -7,6 +7,9 @@ package struct Guide: Sendable {
         case selling = "Selling"
         case waitlist = "Waitlist"
         case bookings = "Bookings and tickets"
+        case desk = "Desk"
+        case accounts = "Accounts"
+        case internalListener = "Internal"
         case requests = "Requests"
         case operating = "Operating"
         case interface = "This interface"
@@ -106,7 +109,10 @@ package struct Header: Sendable {
 
 /// The guides of all operations.
 enum Guides {
-    static let all = [catalogue, shows, selling, waitlist, bookings, requests, operating, interface].flatMap(\.self)
+    static let all = [
+        catalogue, shows, selling, waitlist, bookings, accounts, sessions, desk, internalListener, requests, operating,
+        interface,
+    ].flatMap(\.self)
     private static let byName = Dictionary(all.map { ($0.0.name, $0.1) }) { first, _ in first }
 
     static subscript(name: String) -> Guide? { byName[name] }

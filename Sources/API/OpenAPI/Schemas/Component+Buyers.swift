@@ -99,7 +99,7 @@ extension Component {
         ]).described("What tickets' codes are signed with. Each is a JSON Web Key (RFC 8037), too."))
 
     /// A page of a list.
-    private static func page(_ name: String, of items: Component) -> Component {
+    static func page(_ name: String, of items: Component) -> Component {
         Component(
             name,
             .object([

@@ -1,3 +1,4 @@
+internal import Desk
 internal import Ticketing
 internal import Wire
 
@@ -8,8 +9,13 @@ extension ProblemCode {
     /// `seats-unavailable` is `SeatsUnavailableProblem`.
     private var schemaName: String {
         let words = text.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }
-        // The rule book has one code in common with the door.
-        let name = self == .refusal(.invalid) ? "UndecidableRequest" : words.joined()
+        // The rule books have one code in common with the door.
+        let name =
+            switch self {
+            case .refusal(.invalid): "UndecidableRequest"
+            case .desk(.invalid): "UndecidableDeskRequest"
+            case .fault, .refusal, .desk, .worker: words.joined()
+            }
         return name + "Problem"
     }
 
@@ -44,6 +50,7 @@ extension ProblemCode {
     private var detail: String {
         switch self {
         case .refusal(let kind): kind.detail.description
+        case .desk(let kind): kind.detail.description
         case .fault, .worker: explanation.meaning
         }
     }
@@ -59,6 +66,28 @@ extension ProblemCode {
         // Those that are also answered before the rule book is asked.
         case .refusal(.noSuchEvent), .refusal(.notValid): [.may("decision", .component(.decision))]
         case .refusal(let kind): kind.data + [.decision]
+        // Those of which there is no journal that could have a decision.
+        case .desk(.noSuchAccount), .desk(.accountNotReady), .desk(.accountExists):
+            [.may("decision", .component(.decision))]
+        case .desk(let kind): kind.data + [.decision]
+        }
+    }
+}
+
+extension DeskRefusal.Kind {
+    fileprivate var data: [Schema.Member] {
+        switch self {
+        case .invalid:
+            [
+                .must(
+                    "reason", .words(DeskInvalid.allCases.map(\.rawValue)).example("ticketType"),
+                    "What cannot be right.")
+            ]
+        case .slaCannotBeMet:
+            [.must("earliest", .time, "When the work on it could begin at the earliest: too late for its limit.")]
+        case .noSuchAccount, .noSuchTicket, .noSuchClass, .accountExists, .accountNotReady, .slotLapsed,
+            .promisesOutstanding, .alreadyResolved, .alreadyCancelled:
+            []
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Desk
 internal import Ticketing
 internal import Wire
 
@@ -15,6 +16,15 @@ enum Samples {
     static let refund = id(Kinds.Refund.self)
     static let entry = id(Kinds.Entry.self)
     static let request: JSONValue = .string("req_AwAMAZjzwqfUfC6fC20eWkw7KgBqsSqAAAAAAAAAAAAbXlyTqMv0lQ")
+
+    private static let tenant = TenantId(high: 0x0198_F3C0_5512_7B90, low: 0xA1B2_C3D4_E5F6_0718)
+    static let client = JSONValue.string(tenant.text)
+    static let deskTicket = deskId(DeskKinds.Ticket.self)
+    static let slot = deskId(DeskKinds.Slot.self)
+
+    private static func deskId<Kind: NamedKind>(_ kind: Kind.Type) -> JSONValue {
+        .string(DeskScopedId<Kind>(tenant, DeskMintedId(command: DeskCommandId(command), index: 0)).text)
+    }
 
     private static func id<Kind: NamedKind>(_ kind: Kind.Type) -> JSONValue {
         .string(ScopedId<Kind>(eventId, MintedId(command: command, index: 0)).text)

@@ -41,6 +41,7 @@ extension ProblemCode {
         switch self {
         case .fault(let code): code.explanation
         case .refusal(let kind): kind.explanation
+        case .desk(let kind): kind.explanation
         case .worker(let problem): problem.explanation
         }
     }

@@ -22,9 +22,20 @@ extension FaultCode {
             Explanation(
                 meaning: "The request bears no key, or one that is not good.",
                 cause: "The header `Authorization: Bearer <key>` is missing or misspelt, or the key was revoked. "
-                    + "A revoked key ceases to be good within five seconds.",
-                remedy: "Send a good key. An operator makes one with `turnstile keys create`.",
+                    + "A revoked key ceases to be good within five seconds. The token of a login (`tds_…`) ceases to "
+                    + "be good when it expires, within five seconds of its logout, and at another account's host.",
+                remedy: "Send a good key. An operator makes one with `turnstile keys create`; a token comes from "
+                    + "`POST /v1/accounts/login`.",
                 retry: .sameKey("Yes, with a good key: nothing was decided."))
+        case .loginFailed:
+            Explanation(
+                meaning: "There is no account with this client id and this password.",
+                cause: "The password or the client id is wrong, or the account is not of the host that was asked. "
+                    + "Which of these is not said on purpose. After some failures the next try has to wait: 429 "
+                    + "`rate-limited`.",
+                remedy: "Compare the client id with the answer of `POST /v1/accounts`, and take care with the "
+                    + "password: capitals count.",
+                retry: .pointless("No: it would be the same."))
         case .forbidden:
             Explanation(
                 meaning: "The key is good, but does not allow this operation.",
@@ -33,6 +44,12 @@ extension FaultCode {
                     + "`detail` names those that are enough here.",
                 remedy: "Use a key that has the scope, or ask an operator for one.",
                 retry: .sameKey("Yes, with another key of the same tenant: nothing was decided."))
+        case .signUpsClosed:
+            Explanation(
+                meaning: "Nobody can ask for an account here at the moment. Nothing was stored.",
+                cause: "Those who run the installation have closed it: the setting `accounts.signUps`.",
+                remedy: "Ask them for an account, or whether they will open it again.",
+                retry: .sameKey("Once accounts are given out again."))
         case .notFound:
             Explanation(
                 meaning: "There is nothing of yours at this path or with this id.",

@@ -7,7 +7,7 @@ struct ProblemPage: Sendable {
     let json: PreparedBody
     let text: PreparedBody
 
-    /// By their codes. One code may be answered with two statuses, and then has two explanations.
+    /// By their codes. One code may be answered by several, and then has an explanation for each.
     static func all(of operations: [Operation] = Operation.all) -> [String: ProblemPage] {
         let uses = Self.uses(operations)
         return Dictionary(grouping: ProblemCode.all, by: \.text).mapValues { codes in
@@ -51,7 +51,8 @@ struct ProblemPageContent {
 
     var json: JSONValue {
         [
-            "code": .string(code), "statuses": .array(cases.map { .integer($0.code.status) }), "title": .string(title),
+            "code": .string(code), "statuses": .array(Set(cases.map(\.code.status)).sorted().map { .integer($0) }),
+            "title": .string(title),
             "cases": .array(
                 cases.map { one in
                     let explanation = one.code.explanation

@@ -26,6 +26,14 @@ extension WorkerProblem {
                     + "refuses everything about this event until an operator has mended it.",
                 remedy: "Nothing that a client could mend: report it.",
                 retry: .sameKey("Yes, later, with the same key: nothing was decided."))
+        case .tenantUnavailable:
+            Explanation(
+                meaning: "The tenant's own database does not answer, or what is in it does not hold together.",
+                cause: "Each tenant has a database of its own. While it is away, commands are kept for it; this one "
+                    + "was not, because as many are kept as may, or because a person has to look at the database "
+                    + "first.",
+                remedy: "Nothing that a client could mend: wait, or report it. Other tenants are not concerned.",
+                retry: .sameKey("Yes, later, with the same key: nothing was decided."))
         case .eventMoved:
             Explanation(
                 meaning: "The event is moving to another partition just now. The command was not decided.",

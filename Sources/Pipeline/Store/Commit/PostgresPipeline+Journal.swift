@@ -1,7 +1,7 @@
-internal import Postgres
+package import Postgres
 internal import Runtime
 internal import Sealing
-internal import Ticketing
+package import Ticketing
 
 // A group's batches as statements: the fence, the journal, and what the partitions remember beside the events' rows.
 
@@ -88,17 +88,18 @@ extension PostgresPipeline {
     }
 
     func addParked(_ group: [SealedBatch]) {
-        for sealed in group where !sealed.batch.parked.isEmpty {
-            let (batch, records) = (sealed.batch, sealed.batch.parked)
-            add(
-                JournalSQL.insertParked,
-                Columns(records).written { $1.append(records[$0].digest(in: batch.partition)) },
-                Int32(batch.partition), batch.at.timestamp, Columns(records).uuidOrNull { records[$0].id?.uuid },
-                Columns(records).text { records[$0].reason.code.rawValue },
-                Columns(records).text { records[$0].reason.detail },
-                Columns(records).textOrNull { records[$0].replyTo }, Columns(records).textOrNull { records[$0].user },
-                Columns(records).bytes { records[$0].line })
-        }
+        for sealed in group { addParked(sealed.batch.parked, in: sealed.batch.partition, at: sealed.batch.at) }
+    }
+
+    package func addParked(_ records: [ParkedRecord], in partition: Int, at time: Time) {
+        guard !records.isEmpty else { return }
+        let columns = Columns(records)
+        add(
+            JournalSQL.insertParked, columns.written { $1.append(records[$0].digest(in: partition)) },
+            Int32(partition), time.timestamp, columns.uuidOrNull { records[$0].id?.uuid },
+            columns.text { records[$0].reason.code.rawValue }, columns.text { records[$0].reason.detail },
+            columns.textOrNull { records[$0].replyTo }, columns.textOrNull { records[$0].user },
+            columns.bytes { records[$0].line })
     }
 
     func addSettledAttempts(_ group: [SealedBatch]) {

@@ -1,0 +1,306 @@
+internal import Desk
+internal import Pipeline
+internal import Runtime
+internal import Ticketing
+internal import Wire
+
+// Whose turn it is, and what is done with it.
+extension DeskWorker {
+    /// - Parameter isUrgent: somebody waits for it.
+    func queue(_ lane: TenantLane, _ partition: DeskPartition, isUrgent: Bool = true) {
+        if isUrgent {
+            guard !lane.isQueued else { return }
+            lane.isQueued = true
+            line.append((partition, lane))
+        } else {
+            guard !lane.isQueued, !lane.isBackQueued else { return }
+            lane.isBackQueued = true
+            backLine.append((partition, lane))
+        }
+    }
+
+    func serve(at now: MonotonicTime) {
+        var turns = line.count
+        while turns > 0, visits < options.hands, let (partition, lane) = line.first {
+            turns -= 1
+            line.removeFirst()
+            lane.isQueued = false
+            serve(lane, partition, at: now) { queue(lane, partition) }
+        }
+        turns = backLine.count
+        // The half of the hands is kept for those who have somebody waiting.
+        while turns > 0, visits < (options.hands + 1) / 2, let (partition, lane) = backLine.first {
+            turns -= 1
+            backLine.removeFirst()
+            guard lane.isBackQueued else { continue }
+            lane.isBackQueued = false
+            serve(lane, partition, at: now) { queue(lane, partition, isUrgent: false) }
+        }
+    }
+
+    private func serve(
+        _ lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime, orElse putBack: () -> Void
+    ) {
+        guard partitions[partition.number] === partition, partition.isServing,
+            partition.tenants[lane.tenant] === lane, lane.visit == nil
+        else { return }
+        if let at = lane.retryAt {
+            guard at <= now else { return }
+            lane.retryAt = nil
+        }
+        guard stores.hasRoom(in: lane.account.store) else { return putBack() }
+        guard let wish = wish(of: lane, partition, at: now) else { return }
+        visitNumber += 1
+        visits += 1
+        stores.begin(lane.account.store)
+        lane.visit = visitNumber
+        outputs.append(
+            .visit(
+                Visit(
+                    number: visitNumber, tenant: lane.tenant, partition: partition.number, epoch: partition.epoch,
+                    store: lane.account.store, database: lane.account.database, wish: wish)))
+    }
+
+    private func wish(of lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime) -> Visit.Wish? {
+        switch lane.phase {
+        case .closed, .broken:
+            guard lane.hasWork || lane.wantsOpening || lane.isDue else { return nil }
+            return .open(at: partition.time(at: now))
+        case .open:
+            lookAfterSpill(of: lane, partition)
+            let unsure = lane.unsure(atMost: options.batchBound)
+            if !unsure.isEmpty { return .lookUp(unsure, at: max(partition.time(at: now), lane.head.at)) }
+            guard let flight = decide(lane, partition, at: now) else { return nil }
+            lane.flight = flight
+            return .commit(flight.batch)
+        }
+    }
+
+    func visited(_ visit: Visit, _ outcome: VisitOutcome, at now: MonotonicTime) {
+        visits -= 1
+        stores.end(visit.store, answered: outcome.isAnswer)
+        guard let partition = partition(visit.partition, visit.epoch), let lane = partition.tenants[visit.tenant],
+            lane.visit == visit.number
+        else { return }
+        lane.visit = nil
+        if outcome.isAnswer { lane.isBack() }
+        switch outcome {
+        case .opened(let desk): opened(desk, lane, partition)
+        case .lookedUp(let known):
+            if case .lookUp(let ids, _) = visit.wish { lookedUp(ids, known, lane) }
+        case .committed(let chain, let answers): committed(chain, answers, lane, partition)
+        case .failed(let failure): failed(failure, visit, lane, partition, at: now)
+        }
+        guard partitions[partition.number] === partition else { return }
+        if lane.hasWork || lane.isDue || lane.wantsOpening { queue(lane, partition) }
+    }
+
+    // MARK: - Opening and looking up
+
+    private func opened(_ desk: OpenedDesk, _ lane: TenantLane, _ partition: DeskPartition) {
+        statistics.opened += 1
+        lane.wantsOpening = false
+        lane.phase = .open
+        lane.state = desk.state
+        lane.head = TenantLane.Head(
+            batch: desk.batch, nextSequence: desk.nextSequence, chain: desk.chain, at: desk.at)
+        lane.filter = desk.known?.filter
+        for item in lane.waiting.all + lane.readBack.all {
+            guard case .unsure = item.progress, let id = item.id, !lane.mayBeKnown(id) else { continue }
+            item.progress = .waiting
+        }
+        noteDue(lane, partition)
+        // An owner before may have come so far and no further.
+        if lane.state?.row.status == .active, !lane.account.isActive { activate(lane, partition, nil) }
+    }
+
+    private func lookedUp(_ ids: [CommandId], _ known: [KnownDecision], _ lane: TenantLane) {
+        var found: [CommandId: KnownDecision] = [:]
+        for decision in known { found[decision.id] = decision }
+        for item in lane.deciding where item.isUnsure {
+            guard let id = item.id, ids.contains(id) else { continue }
+            item.progress = found[id].map { .known($0) } ?? .waiting
+        }
+    }
+
+    func noteDue(_ lane: TenantLane, _ partition: DeskPartition) {
+        lane.isDue = false
+        partition.dues.set(lane.key, lane.state?.nextDue.map { Time($0) })
+    }
+
+    /// Lanes whose time has come get in line.
+    func queueDue(_ partition: DeskPartition, at now: MonotonicTime) {
+        let time = partition.time(at: now)
+        while let due = partition.dues.first, due.time <= time {
+            partition.dues.set(due.event, nil)
+            guard let lane = partition.tenants[TenantId(high: due.event.high, low: due.event.low)] else { continue }
+            lane.isDue = true
+            queue(lane, partition)
+        }
+    }
+
+    // MARK: - Failures
+
+    private func failed(
+        _ failure: VisitFailure, _ visit: Visit, _ lane: TenantLane, _ partition: DeskPartition,
+        at now: MonotonicTime
+    ) {
+        let flight = lane.flight
+        lane.close()
+        endTrial(of: lane, partition)
+        switch failure {
+        case .fenced:
+            if case .open = visit.wish {
+                lose(partition, "another worker has the tenant's desk")
+            } else {
+                // Opening it says by whom: if by nobody, an earlier batch of ours was in after all.
+                lane.wantsOpening = true
+            }
+        case .unavailable(let reason), .unknown(let reason):
+            wentAway(lane, reason, partition, at: now)
+        case .missing:
+            if lane.account.isActive {
+                wentAway(lane, "there is no database \(lane.account.database)", partition, at: now)
+            } else {
+                // It is still being made: `account-ready` says when it is there.
+                lane.wantsOpening = false
+                answerNotReady(lane, partition)
+                // What is left may wait for as long as it takes to make a database: it is not asked for all the time.
+                if lane.hasWork { lane.retryAt = now + .milliseconds(200) }
+            }
+        case .rejected(let reason):
+            statistics.failedBatches += 1
+            outputs.append(
+                .warn("the database of \(lane.account.subDomain) refused: \(reason)", partition: partition.number))
+            refused(flight, reason, lane, partition, at: now)
+        case .broken(let reason): broke(lane, reason, partition, at: now)
+        }
+    }
+
+    private func refused(
+        _ flight: TenantLane.Flight?, _ reason: String, _ lane: TenantLane, _ partition: DeskPartition,
+        at now: MonotonicTime
+    ) {
+        // What falls due is refused, or what was to be parked: nothing can be decided about the desk.
+        guard let item = flight?.answers.first?.item, item.poison == nil else {
+            return broke(lane, reason, partition, at: now)
+        }
+        lane.failures += 1
+        lane.retryAt = now + .milliseconds(25 << min(lane.failures, 7))
+        lane.wantsOpening = true
+        if let count = flight?.answers.count, count > 1 {
+            lane.alone = count
+        } else {
+            item.poison = ParkReason(.poison, reason)
+        }
+    }
+
+    private func broke(
+        _ lane: TenantLane, _ reason: String, _ partition: DeskPartition, at now: MonotonicTime
+    ) {
+        outputs.append(.warn("the desk of \(lane.account.subDomain): \(reason)", partition: partition.number))
+        lane.phase = .broken(reason)
+        lane.wantsOpening = true
+        lane.retryAt = now + .seconds(10)
+        // Of an account that is still being made somebody has to hear that it is ready.
+        guard lane.account.isActive else { return }
+        while let item = lane.next {
+            lane.removeNext()
+            settle(item, partition, DeskAnswers.broken(reason))
+        }
+    }
+
+    private func wentAway(
+        _ lane: TenantLane, _ reason: String, _ partition: DeskPartition, at now: MonotonicTime
+    ) {
+        lane.failures += 1
+        lane.wantsOpening = true
+        lane.retryAt = now + .milliseconds(25 << min(lane.failures, 5))
+        guard lane.awaySince == nil else { return }
+        lane.awaySince = now
+        awayLanes.append((partition, lane))
+        outputs.append(
+            .warn("the database of \(lane.account.subDomain) is away: \(reason)", partition: partition.number))
+    }
+
+    /// Looks after those whose databases are away, and those that rest.
+    func wakeAway(at now: MonotonicTime) {
+        nextAway = nil
+        guard !awayLanes.isEmpty else { return }
+        awayLanes.removeAll { $0.lane.awaySince == nil || partitions[$0.partition.number] !== $0.partition }
+        for (partition, lane) in awayLanes {
+            guard let since = lane.awaySince else { continue }
+            if since + options.silence <= now {
+                spill(lane, partition)
+            } else {
+                nextAway = min(nextAway ?? since + options.silence, since + options.silence)
+            }
+            guard lane.visit == nil, let at = lane.retryAt else { continue }
+            if at <= now { queue(lane, partition) } else { nextAway = min(nextAway ?? at, at) }
+        }
+    }
+
+    // MARK: - Letting go
+
+    /// Lets go of desks that were not used for long, and of more when memory is short.
+    func evict(at now: MonotonicTime) {
+        footprint = 0
+        var idle: [TenantLane] = []
+        for case let partition? in partitions {
+            var rested: [TenantLane] = []
+            for lane in partition.tenants.values {
+                if lane.awaySince == nil, let at = lane.retryAt, at <= now { rested.append(lane) }
+                footprint += lane.footprint
+                if lane.isIdle, lane.phase == .open { idle.append(lane) }
+            }
+            // Whoever rests after a failure looks again by himself.
+            for lane in rested.sorted(by: { $0.tenant < $1.tenant }) { queue(lane, partition) }
+        }
+        for lane in idle where now - lane.lastUsed > options.idleEviction { evict(lane) }
+        guard footprint > options.memoryBound else { return }
+        idle.sort { $0.lastUsed == $1.lastUsed ? $0.tenant < $1.tenant : $0.lastUsed < $1.lastUsed }
+        for lane in idle where footprint > options.memoryBound / 10 * 9 && lane.phase == .open { evict(lane) }
+    }
+
+    private func evict(_ lane: TenantLane) {
+        statistics.evictions += 1
+        footprint -= lane.footprint
+        lane.close()
+    }
+}
+
+extension VisitOutcome {
+    /// Whether the database was there to answer.
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .opened, .lookedUp, .committed: true
+        case .failed(.unavailable), .failed(.unknown): false
+        case .failed: true
+        }
+    }
+}
+
+extension DeskItem {
+    var isUnsure: Bool {
+        if case .unsure = progress { true } else { false }
+    }
+}
+
+extension TenantLane {
+    /// The tenant's id as the key of its commands.
+    var key: EventId { EventId(high: tenant.high, low: tenant.low) }
+
+    /// Those that can be decided next, in their order.
+    var deciding: [DeskItem] {
+        if readBack.first != nil { return Array(readBack.all) }
+        return spilled > 0 || isSpilling ? [] : Array(waiting.all)
+    }
+
+    func unsure(atMost bound: Int) -> [CommandId] { deciding.prefix(bound).filter(\.isUnsure).compactMap(\.id) }
+
+    /// Its database answers.
+    func isBack() {
+        failures = 0
+        awaySince = nil
+    }
+}
