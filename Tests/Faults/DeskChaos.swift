@@ -129,7 +129,9 @@ import Wire
             "cannot be done in time",
             """
             SELECT count(*)
-            FROM (SELECT resolve_by, row_number() OVER (ORDER BY resolve_by) AS place FROM ticket WHERE status < 2) AS w,
+            FROM (
+                    SELECT resolve_by, row_number() OVER (ORDER BY resolve_by) AS place
+                    FROM ticket WHERE status < 2) AS w,
                 (SELECT date_trunc('minute', max(at)) + interval '1 minute' AS soonest FROM batch) AS b
             WHERE soonest + place * interval '1 minute' > resolve_by
             """

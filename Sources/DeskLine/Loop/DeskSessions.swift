@@ -2,8 +2,8 @@ internal import Pipeline
 internal import Runtime
 
 /// Sessions with tenants' databases, kept for the next visit; beyond the bound any one of them goes. Tenants come in
-/// turns: where they are more than the sessions, the one that was not used for longest would be the next that is needed,
-/// and each visit would begin with a new one. A tenant has one visit at a time, so a session has one user.
+/// turns: where they are more than the sessions, the one that was not used for longest would be the next that is
+/// needed, and each visit would begin with a new one. A tenant has one visit at a time, so a session has one user.
 final class DeskSessions: Sendable {
     private struct Kept {
         var idle: [String: any DeskStore] = [:]
