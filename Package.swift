@@ -237,7 +237,7 @@ let package = Package(
         tests(
             "Faults",
             of: [
-                "RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Wire", "Pipeline",
+                "RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Desk", "Wire", "Pipeline",
                 "Cashier", "Payments",
             ]),
         tests("Integration", of: ["Runtime", "Supervisor", "Postgres", "Schema"]),

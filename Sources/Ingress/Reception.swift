@@ -72,14 +72,21 @@ final class Reception: Sendable {
         let (departures, failures) = intake.withLock { intake in
             var departures: [Intake<Asker>.Departure] = []
             var failures: [(index: Int, failure: IntakeFailure)] = []
-            for (index, arrival) in arrivals.enumerated() {
+            var keys: Set<EventId> = []
+            var key: EventId?
+            for index in arrivals.indices {
+                // Many in a row are about the same one.
+                if arrivals[index].key != key {
+                    key = arrivals[index].key
+                    keys.insert(arrivals[index].key)
+                }
                 do throws(IntakeFailure) {
-                    try intake.take(arrival, at: monotonic, wall: wall, leavesAtOnce: false)
+                    try intake.take(arrivals[index], at: monotonic, wall: wall, leavesAtOnce: false)
                 } catch {
                     failures.append((index, error))
                 }
             }
-            departures = intake.departures(for: arrivals.map(\.key), at: monotonic)
+            departures = intake.departures(for: keys, at: monotonic)
             return (departures, failures)
         }
         metrics.taken.add(arrivals.count - failures.count)
@@ -116,10 +123,13 @@ final class Reception: Sendable {
 
     func decided(_ found: [JournaledDecision]) {
         let answers = intake.withLock { intake in
-            found.flatMap {
+            var answers: [IntakeAnswer<Asker>] = []
+            for decision in found {
                 intake.decided(
-                    $0.id, .init(status: $0.status, body: $0.reply), isReplayed: false, journaled: $0.payload)
+                    decision.id, .init(status: decision.status, body: decision.reply), isReplayed: false,
+                    journaled: decision.payload, &answers)
             }
+            return answers
         }
         give(answers)
     }
@@ -332,7 +342,12 @@ extension Reception {
             if let last = sequences, line.isNumberedByPartitions {
                 intake.loads.note(last.sequence, of: last.partition)
             }
-            return heardReplies.flatMap { intake.decided($0.id, $0.decided, isReplayed: $0.isReplayed) }
+            var answers: [IntakeAnswer<Asker>] = []
+            answers.reserveCapacity(heardReplies.count)
+            for reply in heardReplies {
+                intake.decided(reply.id, reply.decided, isReplayed: reply.isReplayed, &answers)
+            }
+            return answers
         }
         metrics.replies.add(heardReplies.count)
         give(answers)

@@ -56,7 +56,7 @@ private func encoded(capacity: Int, _ write: (UnsafeMutablePointer<CChar>, Int) 
         text.initialize(repeating: 0)
         if let start = text.baseAddress { write(start, text.count) }
         // The last byte is C's end of a text.
-        return String(decoding: text.dropLast().lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(decoding: UnsafeRawBufferPointer(text).dropLast(), as: UTF8.self)
     }
 }
 

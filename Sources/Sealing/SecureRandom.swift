@@ -11,11 +11,39 @@ public struct SecureRandom: RandomNumberGenerator, Sendable {
         return value
     }
 
+    /// Two numbers at once.
+    public static func pair() -> (UInt64, UInt64) {
+        Sodium.start()
+        var pair: (UInt64, UInt64) = (0, 0)
+        randombytes_buf(&pair, 16)
+        return pair
+    }
+
     public static func bytes(_ count: Int) -> [UInt8] {
         Sodium.start()
         var bytes = [UInt8](repeating: 0, count: count)
         bytes.withUnsafeMutableBytes { randombytes_buf($0.octets, $0.count) }
         return bytes
+    }
+}
+
+/// The same numbers for one who needs many: they are taken from the system some at a time, since to ask it takes longer
+/// than most of what they are for. Never copied: nobody gets a number that another has.
+public struct RandomSupply: ~Copyable {
+    private var numbers: [UInt64] = []
+    private static let atOnce = 64
+
+    public init() {}
+
+    public mutating func pair() -> (UInt64, UInt64) {
+        if numbers.count < 2 { refill() }
+        return (numbers.removeLast(), numbers.removeLast())
+    }
+
+    private mutating func refill() {
+        Sodium.start()
+        numbers = [UInt64](repeating: 0, count: Self.atOnce)
+        numbers.withUnsafeMutableBytes { randombytes_buf($0.octets, $0.count) }
     }
 }
 

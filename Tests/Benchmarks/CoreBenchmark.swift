@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Pipeline
 internal import PipelineTestSupport
 internal import Runtime
@@ -6,19 +7,41 @@ internal import TestSupport
 internal import Ticketing
 internal import Wire
 
-/// The worker's core on one thread, without broker and database: what deciding, and what sealing costs.
+/// The worker's core on one thread, without broker and database: what deciding, sealing, and writing the statements
+/// cost.
+///
+/// `TURNSTILE_BENCH_COMMANDS` is how many commands there are (200,000): few, for a tool that counts instructions.
 enum CoreBenchmark {
     static func run(_ servers: TestServers) async throws {
-        for (name, events) in [("1 event", 1), ("10,000 events", 10_000)] {
-            let figures = try (0..<3).map { _ in try round(events: events) }
-            let core = figures.map(\.core).sorted()[1]
-            let sealing = figures.map(\.sealing).sorted()[1]
-            print("core, \(name), 1 command a message: \(perSecond(commands, core)) decisions/s")
-            print("core, \(name), sealing: \(perSecond(commands, sealing)) decisions/s")
+        for (events, perMessage) in [(1, 1), (1, 64), (10_000, 1)] where events < commands {
+            let figures = try (0..<3).map { _ in try round(events: events, perMessage: perMessage) }
+            func tell(_ what: String, _ part: KeyPath<Figures, Duration>) {
+                let time = figures.map { $0[keyPath: part] }.sorted()[1]
+                print(
+                    "core, \(events) events, \(perMessage) commands a message: \(what) \(perSecond(commands, time)) "
+                        + "decisions/s, \(time.nanoseconds / Int64(commands)) ns each")
+            }
+            tell("deciding", \.core)
+            tell("sealing", \.sealing)
+            tell("statements", \.writing)
         }
     }
 
-    private static let commands = 200_000
+    private static let commands =
+        ProcessEnvironment.current["TURNSTILE_BENCH_COMMANDS"].flatMap { Int($0) } ?? 200_000
+
+    /// Of this thread on a core.
+    private struct Figures {
+        var core = Duration.zero
+        var sealing = Duration.zero
+        var writing = Duration.zero
+    }
+
+    private static func coreTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
 
     private struct Wrong: Error {
         let what: String
@@ -28,7 +51,7 @@ enum CoreBenchmark {
         Int(Double(count) * 1e9 / Double(time.nanoseconds))
     }
 
-    private static func round(events: Int) throws -> (core: Duration, sealing: Duration) {
+    private static func round(events: Int, perMessage: Int) throws -> Figures {
         let time = SystemTime()
         var options = WorkerOptions(worker: WorkerId("wrk_bench"))
         options.hashedPartitions = 1
@@ -45,25 +68,40 @@ enum CoreBenchmark {
         for case .consume(let opened) in worker.step(.claimed(wanted: [0], [claim]), at: time.monotonic) {
             channel = opened
         }
-        let arrivals = try bodies(events: events).enumerated().map { index, body in
+        let bodies = try bodies(events: events)
+        let messages =
+            bodies[..<events]
+            + stride(from: events, to: bodies.count, by: perMessage).map { start in
+                Array(bodies[start..<min(start + perMessage, bodies.count)].joined())
+            }
+        let arrivals = messages.enumerated().map { index, body in
             Arrival(channel: channel, tag: UInt64(index + 1), isRedelivered: false, user: "ingress", body: body)
         }
-        var core = Duration.zero
-        var sealing = Duration.zero
+        let writer = GroupWriter(line: "seats")
+        var figures = Figures()
+        var wrong: String?
         func drive(_ input: Input) {
             var inputs = [input]
             while let input = inputs.popLast() {
-                let begin = time.monotonic
-                let outputs = worker.step(input, at: begin)
-                core += time.monotonic - begin
+                let begin = coreTime()
+                let outputs = worker.step(input, at: time.monotonic)
+                figures.core += coreTime() - begin
                 for output in outputs {
                     switch output {
                     case .load(let event, let epoch, let partition, _):
                         inputs.insert(.loaded(event, epoch: epoch, partition: partition, .missing), at: 0)
                     case .commit(let group):
-                        let begin = time.monotonic
+                        let begin = coreTime()
                         let sealed = sealer.seal(group)
-                        sealing += time.monotonic - begin
+                        let middle = coreTime()
+                        figures.sealing += middle - begin
+                        let prepared = PreparedGroup(sealed)
+                        do {
+                            try prepared.makeReady(writer)
+                        } catch {
+                            wrong = "\(error)"
+                        }
+                        figures.writing += coreTime() - middle
                         inputs.insert(.committed(group: group.number, sealed), at: 0)
                     case .lookUp(let ids, let epoch, let partition, _):
                         // The filter's false alarms.
@@ -74,18 +112,18 @@ enum CoreBenchmark {
             }
         }
         drive(.delivered(Array(arrivals[..<events])))
-        core = .zero
-        sealing = .zero
+        figures = Figures()
         var position = events
         while position < arrivals.count {
-            let end = min(position + 500, arrivals.count)
+            let end = min(position + max(1, 500 / perMessage), arrivals.count)
             drive(.delivered(Array(arrivals[position..<end])))
             position = end
         }
-        guard worker.statistics.decided == UInt64(arrivals.count) else {
+        if let wrong { throw Wrong(what: wrong) }
+        guard worker.statistics.decided == UInt64(bodies.count) else {
             throw Wrong(what: "\(worker.statistics), \(worker.waiting) waiting")
         }
-        return (core, sealing)
+        return figures
     }
 
     /// First the events, then reserves in turn over them.

@@ -100,20 +100,23 @@ enum PostgresBenchmark {
         let elapsed = try seconds {
             let end = SystemTime().monotonic + .seconds(4)
             while SystemTime().monotonic < end {
-                let rows = next..<next + Int64(batch)
+                let first = next
                 try connection.transactionPipeline { pipeline in
                     pipeline.add(
                         """
                         INSERT INTO journal
                         SELECT * FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::bytea[], $5::bytea[])
                         """,
-                        PostgresArray(rows) { $0 }, PostgresArray(rows) { Int32(truncatingIfNeeded: $0) },
-                        PostgresArray(rows) { Timestamp(microseconds: $0) },
-                        PostgresByteArrays(rows) { id, writer in
-                            writer.append(integer: id)
-                            writer.append(integer: ~id)
-                        },
-                        PostgresByteArrays(rows) { _, writer in writer.append(bytes: body) })
+                        PostgresColumn(batch) { first + Int64($0) },
+                        PostgresColumn(batch) { Int32(truncatingIfNeeded: first + Int64($0)) },
+                        PostgresColumn(batch) { Timestamp(microseconds: first + Int64($0)) },
+                        PostgresColumn<[UInt8]>(
+                            batch,
+                            writing: { row, writer in
+                                writer.append(integer: first + Int64(row))
+                                writer.append(integer: ~(first + Int64(row)))
+                            }),
+                        PostgresColumn<[UInt8]>(batch, writing: { $1.append(bytes: body) }))
                 }
                 next += Int64(batch)
                 commits += 1
@@ -125,17 +128,16 @@ enum PostgresBenchmark {
         )
 
         // The client's part alone: encoding, without a server.
-        let rows = 0..<Int64(batch)
         let parameters = PostgresParameters()
         let rounds = 2000
         let encoding = try seconds {
             for _ in 0..<rounds {
                 parameters.removeAll()
-                parameters.append(PostgresArray(rows) { $0 })
-                parameters.append(PostgresArray(rows) { Int32(truncatingIfNeeded: $0) })
-                parameters.append(PostgresArray(rows) { Timestamp(microseconds: $0) })
-                parameters.append(PostgresByteArrays(rows) { id, writer in writer.append(integer: id) })
-                parameters.append(PostgresByteArrays(rows) { _, writer in writer.append(bytes: body) })
+                parameters.append(PostgresColumn(batch) { Int64($0) })
+                parameters.append(PostgresColumn(batch) { Int32(truncatingIfNeeded: $0) })
+                parameters.append(PostgresColumn(batch) { Timestamp(microseconds: Int64($0)) })
+                parameters.append(PostgresColumn<[UInt8]>(batch, writing: { $1.append(integer: Int64($0)) }))
+                parameters.append(PostgresColumn<[UInt8]>(batch, writing: { $1.append(bytes: body) }))
             }
         }
         print("postgres.encode \(rate(rounds * batch, encoding)) rows/s of 5 array columns")

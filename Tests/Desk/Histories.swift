@@ -78,6 +78,23 @@ struct StoredDesk {
     }
 }
 
+extension StoredDesk {
+    /// Where the tables alone tell other starts than the state; nil where they do not.
+    func misforecast(_ state: DeskState, at now: DeskTime) -> String? {
+        guard state.settings.placement == .deadline else { return nil }
+        var forecast = DeskForecast(state.settings, at: now)
+        for row in tickets.values {
+            if row.status == .held || row.status == .open { forecast.wait(1, for: row.resolveBy) }
+            if row.status == .working, let end = row.endsAt { forecast.work(until: end) }
+        }
+        for row in tickets.values where row.status == .open {
+            let (told, expected) = (forecast.start(for: row.resolveBy), state.forecast(row.id))
+            if told != expected { return "forecast \(told), not \(String(describing: expected))" }
+        }
+        return nil
+    }
+}
+
 /// Looks only at what was decided: who worked on what when, and whether that is what was promised.
 struct Watcher {
     private var promises: [DeskTicketId: Promised] = [:]

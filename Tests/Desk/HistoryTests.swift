@@ -56,6 +56,7 @@ import Testing
                     try stored.apply(decision)
                     watcher.see(decision, state.settings, at: now)
                     histories.learn(decision)
+                    if let wrong = stored.misforecast(state, at: now) { return ("step \(step): \(wrong)", 0) }
                     if !decision.isRefused || step % 7 == 0 {
                         let wrong = state.audit() + other.audit() + watcher.found
                         if let first = wrong.first { return ("step \(step): \(first)", 0) }

@@ -30,6 +30,20 @@ internal import Wire
         }
     }
 
+    @Test func operatorsSeeWhoOwnsDesksPartitionsAndWhoseTheyAre() async throws {
+        try await DeskScene.with(partitions: 1) { scene in
+            try scene.withWorker { _ in
+                _ = try scene.makeTenants(2)
+                let list = try Tool.run(
+                    try Tool.built("turnstile"),
+                    ["partitions", "list", "--database", scene.shop.seats.databaseURL])
+                let desk = list.output.split(separator: "\n").filter { $0.hasPrefix("desk") }
+                #expect(list.code == 0 && desk.count == 1, "\(list.output)\(list.error)")
+                #expect(desk.allSatisfy { $0.contains("desk-1") && $0.contains("tenants: 2") }, "\(desk)")
+            }
+        }
+    }
+
     @Test func ticketsAreDecidedOnceAndKept() async throws {
         try await DeskScene.with { scene in
             try scene.withWorker { _ in

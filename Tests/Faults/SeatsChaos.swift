@@ -22,7 +22,7 @@ import Wire
 
     private func run(_ scene: SeatsScene, _ seed: UInt64) throws {
         let producer = try LineProducer(scene)
-        let pool = try WorkerPool(scene, workers: 2)
+        let pool = try WorkerPool(workers: 2) { try scene.startProcess() }
         defer { pool.abandon() }
         var sale = Sale(seed: seed)
         for command in sale.creations() { #expect(try producer.ask(command).status == 201, "seed \(seed)") }
@@ -75,38 +75,6 @@ import Wire
         let verification = try DatabaseVerification.run(scene.database)
         #expect(verification.findings.first.isEmpty, "seed \(seed): \(verification.findings.first)")
         #expect(verification.entries >= expected)
-    }
-}
-
-/// Workers as processes, each started again when it was killed.
-private final class WorkerPool {
-    private let scene: SeatsScene
-    private var workers: [Tool.Running] = []
-    private(set) var kills = 0
-
-    init(_ scene: SeatsScene, workers count: Int) throws {
-        self.scene = scene
-        for _ in 0..<count { workers.append(try scene.startProcess()) }
-    }
-
-    func killAndRestart(_ index: Int) throws {
-        kill(workers[index].pid, SIGKILL)
-        kills += 1
-        workers[index] = try scene.startProcess()
-    }
-
-    /// Ends them in an orderly way.
-    func drain() throws {
-        for worker in workers { kill(worker.pid, SIGTERM) }
-        for worker in workers {
-            let outcome = try worker.outcome(within: .seconds(30))
-            #expect(outcome.code == 0, "\(outcome.output)\(outcome.error)")
-        }
-        workers = []
-    }
-
-    func abandon() {
-        for worker in workers { kill(worker.pid, SIGKILL) }
     }
 }
 

@@ -146,8 +146,7 @@ import Wire
     ) throws -> Bool? {
         let command = arrival(id, "a", body: body)
         _ = try take(command)
-        var payload: [UInt8] = []
-        command.keyed?.command.appendPayload(body: command.keyed?.body ?? [], to: &payload)
+        let payload = command.keyed?.payload ?? []
         let reply =
             #"{"decision":{"partition":\#(partition ?? self.partition),"sequence":\#(sequence),"#
             + #""decidedAt":"\#(decidedAt.rfc3339)"}}"#
@@ -419,5 +418,16 @@ import Wire
         #expect(intake.drain(at: start, wall: wall).map(\.waiter) == ["a"])
         #expect(throws: IntakeFailure.self) { _ = try self.take(self.arrival(3, "c")) }
         #expect(intake.confirmed(tag(2), at: start, wall: wall).0.map(\.waiter) == ["b"])
+    }
+}
+
+extension Intake {
+    /// What is answered because of one decision.
+    mutating func decided(
+        _ id: CommandId, _ decided: Answer.Decided, isReplayed: Bool, journaled payload: [UInt8]? = nil
+    ) -> [Answer] {
+        var answers: [Answer] = []
+        self.decided(id, decided, isReplayed: isReplayed, journaled: payload, &answers)
+        return answers
     }
 }

@@ -25,7 +25,7 @@ import Testing
                     pipeline.add("DELETE FROM t")
                     pipeline.add(
                         "INSERT INTO t SELECT * FROM unnest($1::bigint[], $2::bytea[])", Array(Int64(1)...500),
-                        PostgresByteArrays(1...500) { number, writer in writer.append(integer: Int32(number)) })
+                        PostgresColumn<[UInt8]>(500, writing: { $1.append(integer: Int32($0 + 1)) }))
                     pipeline.add("SELECT a, b FROM t WHERE a > $1 ORDER BY a", 498 as Int64)
                     pipeline.add("SELECT \(PostgresIdentifier("a")) FROM t WHERE a = $1", 1 as Int64)
                 }

@@ -30,6 +30,8 @@ private enum Tier: String, PostgresScalar, CaseIterable {
         #expect(try connection.query(many, [Value]?.none).one().get(0, as: [Value]?.self) == nil)
         let lazily = PostgresArray(values.indices) { values[$0] }
         #expect(try connection.query(many, lazily).one().get(0, as: [Value].self) == values)
+        let column = PostgresColumn(gaps.count) { gaps[$0] }
+        #expect(try connection.query(many, column).one().get(0, as: [Value?].self) == gaps)
     }
 
     @Test func `whole numbers survive the way to the server and back`() async throws {
@@ -75,8 +77,10 @@ private enum Tier: String, PostgresScalar, CaseIterable {
                     .decode((String, String, String).self) == ("abc", "abc", "abc  "))
             let bytes: [[UInt8]] = [[], [0], Array(0...255), Array(repeating: 0xFF, count: 100_000)]
             try roundTrip(bytes, connection, "SELECT $1::bytea, length($1)::text", "SELECT $1::bytea[]")
-            let inPlace = PostgresByteArrays(bytes) { bytes, writer in writer.append(bytes: bytes) }
+            let inPlace = PostgresColumn<[UInt8]>(bytes.count, writing: { $1.append(bytes: bytes[$0]) })
             #expect(try connection.query("SELECT $1::bytea[]", inPlace).one().get(0, as: [[UInt8]].self) == bytes)
+            let written = PostgresColumn<String>(texts.count, writing: { $1.append(bytes: Array(texts[$0].utf8)) })
+            #expect(try connection.query("SELECT $1::text[]", written).one().get(0, as: [String].self) == texts)
             let one = PostgresBytes { $0.append(integer: UInt32(0x0102_0304)) }
             #expect(try connection.query("SELECT $1::bytea", one).one().get(0, as: [UInt8].self) == [1, 2, 3, 4])
         }

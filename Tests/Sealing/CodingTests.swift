@@ -61,4 +61,11 @@ internal import Testing
         #expect(Set((0..<1_000).map { _ in random.next() }).count == 1_000)
         #expect(SecureRandom.bytes(0).isEmpty && SecureRandom.bytes(32) != SecureRandom.bytes(32))
     }
+
+    @Test func aSupplyGivesEachNumberOnce() {
+        var one = RandomSupply()
+        var other = RandomSupply()
+        let pairs = (0..<1_000).flatMap { _ in [one.pair(), other.pair()] }
+        #expect(Set(pairs.flatMap { [$0.0, $0.1] }).count == 4_000)
+    }
 }

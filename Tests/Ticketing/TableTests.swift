@@ -99,6 +99,28 @@ struct TableTests {
         }
     }
 
+    @Test("What is first in is first out, one by one and as long as it may go")
+    func fifo() {
+        var (fifo, model) = (Fifo<Int>(), [Int]())
+        var random = Seeded(7)
+        for number in 0..<5_000 {
+            fifo.append(number)
+            model.append(number)
+            switch random.number(0...7) {
+            case 0:
+                fifo.removeFirst()
+                model.removeFirst()
+            case 1:
+                // Now and then everything, or nothing.
+                let end = model[0] + random.number(-5...35)
+                fifo.removeFirst { $0 < end }
+                model.removeFirst(model.prefix { $0 < end }.count)
+            default: break
+            }
+            #expect(fifo.count == model.count && fifo.first == model.first && fifo.all.elementsEqual(model))
+        }
+    }
+
     @Test("Lists of places are equal when their places are, and know whether they are neighbours")
     func placeLists() {
         #expect(PlaceList([7, 5, 6]) == PlaceList(from: 5, count: 3))

@@ -55,6 +55,27 @@ import Wire
         }
     }
 
+    @Test func eachLineIsAnsweredWhereItSays() throws {
+        let texts = [
+            #""ingress-1""#, #""ingress-1""#, #""ingress-2""#, #""ingress\u002D2""#, nil, #""ingress-2""#,
+            // A backslash and an n; and what looks the same as that does, but is a new line.
+            #""x\\n""#, #""x\n""#, #""ingress-1 ""#, #""ingress-1""#,
+        ]
+        let message = texts.map { text in
+            """
+            {"v":1,"id":"\(Samples.id.hex)","tenant":"\(Samples.tenant.text)","key":"\(Samples.event.text)",\
+            "kind":"cancel-event"\(text.map { ",\"replyTo\":\($0)" } ?? "")}
+            """
+        }.joined(separator: "\n")
+        let lines = Samples.decode(Array(message.utf8)).lines
+        #expect(
+            lines.map { $0.command?.replyTo ?? ($0.command == nil ? "refused" : "nobody") } == [
+                "ingress-1", "ingress-1", "ingress-2", "ingress-2", "nobody", "ingress-2", #"x\n"#, "refused",
+                "refused",
+                "ingress-1",
+            ])
+    }
+
     @Test func aTraceIsCarriedAndABodyMayBeAbsent() throws {
         let text = """
             {"v":1,"id":"\(Samples.id.hex)","tenant":"\(Samples.tenant.text)","key":"\(Samples.event.text)",\

@@ -7,7 +7,7 @@ import Wire
     /// What travels and what is kept, to the byte: other processes, and journals of years ago, have to agree with it.
     static let golden: [(order: DeskOrder, kind: String, target: String, body: String)] = {
         let settings = """
-            {"classes":[{"name":"Gold \\"é\\"\\n","minutes":10},{"name":"b","minutes":10080}],\
+            {"classes":[{"name":"Gold \\"é\\" \\\\","minutes":10},{"name":"b","minutes":10080}],\
             "minutesPerTicket":9,"agents":4,"placement":"deadline","softAssignSeconds":300}
             """
         let ticket = #","target":"\#(DeskSamples.dtk)""#

@@ -12,7 +12,7 @@ import Wire
         slot: DeskSamples.slot, kind: "Gold \"é\"", startsAt: DeskTime(minute: 29_671_921),
         resolveBy: DeskTime(Samples.time).adding(minutes: 120))
     static let settings = """
-        "classes":[{"name":"Gold \\"é\\"\\n","minutes":10},{"name":"b","minutes":10080}],\
+        "classes":[{"name":"Gold \\"é\\" \\\\","minutes":10},{"name":"b","minutes":10080}],\
         "minutesPerTicket":9,"agents":4,"placement":"deadline","softAssignSeconds":300
         """
     static let ticket = """
@@ -105,6 +105,7 @@ import Wire
                 (.slotLapsed, 409, ""), (.promisesOutstanding, 409, ""), (.alreadyResolved, 409, ""),
                 (.alreadyCancelled, 409, ""),
             ] + DeskInvalid.allCases.map { (.invalid($0), 422, #","reason":"\#($0.rawValue)""#) }
+        #expect(DeskRefusal.invalid(.ticketType).detail.description.contains("another class"))
         #expect(Set(refusals.map { $0.0.kind }) == Set(DeskRefusal.Kind.allCases))
         for (refusal, status, data) in refusals {
             let kind = refusal.kind
@@ -112,7 +113,7 @@ import Wire
             check(
                 .refused(refusal), status,
                 #""type":"/problems/\#(refusal.code)","title":"\#(kind.title)","status":\#(status),"#
-                    + #""detail":"\#(kind.detail)","code":"\#(refusal.code)"\#(data)"#)
+                    + #""detail":"\#(refusal.detail)","code":"\#(refusal.code)"\#(data)"#)
         }
     }
 

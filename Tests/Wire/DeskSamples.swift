@@ -16,7 +16,7 @@ enum DeskSamples {
 
     static let settings = DeskSettings(
         classes: [
-            DeskSettings.Class(name: "Gold \"é\"\n", minutes: 10), DeskSettings.Class(name: "b", minutes: 10_080),
+            DeskSettings.Class(name: "Gold \"é\" \\", minutes: 10), DeskSettings.Class(name: "b", minutes: 10_080),
         ], minutesPerTicket: 9, agents: 4, placement: .deadline, softAssignSeconds: 300)
 
     static var orders: [DeskOrder] {

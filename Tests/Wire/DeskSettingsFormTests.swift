@@ -15,6 +15,8 @@ import Wire
         return "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
     }
 
+    private static let title = "must have 1 to 64 bytes, something to see among them and no control characters"
+
     @Test func settingsAreRead() {
         #expect(
             DeskSamples.decode(Self.body(), .setSettings)
@@ -29,7 +31,9 @@ import Wire
         ("classes", "[]", "/classes: must have 1 to 20 elements"), ("classes", "[7]", "/classes/0: must be an object"),
         ("classes", #"[{"minutes":2}]"#, "/classes/0/name: is missing"),
         ("classes", #"[{"name":"A"}]"#, "/classes/0/minutes: is missing"),
-        ("classes", #"[{"name":"","minutes":2}]"#, "/classes/0/name: must have 1 to 64 bytes"),
+        ("classes", #"[{"name":"","minutes":2}]"#, "/classes/0/name: \(Self.title)"),
+        ("classes", #"[{"name":" \u00a0","minutes":2}]"#, "/classes/0/name: \(Self.title)"),
+        ("classes", #"[{"name":"A\nB","minutes":2}]"#, "/classes/0/name: \(Self.title)"),
         ("classes", #"[{"name":"A","minutes":2,"x":1}]"#, "/classes/0/x: is not known"),
         ("classes", #"[{"name":"A","minutes":0}]"#, "/classes/0/minutes: must be a whole number from 1 to 10080"),
         ("classes", #"[{"name":"A","minutes":-5}]"#, "/classes/0/minutes: must be a whole number from 1 to 10080"),

@@ -44,6 +44,7 @@ struct Surroundings: Sendable {
             defer { connection.close() }
             try PostgresStore.prepareLine(
                 PostgresControlStore.line, partitions: desk.partitions, spares: 0, on: connection)
+            try PostgresStore.announce(key.publicKey, on: connection)
         } catch let error as PostgresError {
             throw ProgramFailure(.unavailable, "the database: \(error)")
         } catch let error as StoreError {

@@ -62,6 +62,11 @@ struct Plan: Sendable {
         }
     }
 
+    /// `deadline`: more of those that wait, of which nothing but the end of their limits is known.
+    mutating func expect(_ count: Int, by deadline: Int) {
+        due.add(count, at: deadline)
+    }
+
     mutating func remove(_ ticket: Ticket, isHeld: Bool) {
         switch placement {
         case .earliest: take(-1, in: ticket.start..<ticket.start + length)

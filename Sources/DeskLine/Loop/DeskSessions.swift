@@ -1,13 +1,12 @@
 internal import Pipeline
 internal import Runtime
 
-/// Sessions with tenants' databases, kept for the next visit; beyond the bound the one that was not used for longest
-/// goes. A tenant has one visit at a time, so a session has one user.
+/// Sessions with tenants' databases, kept for the next visit; beyond the bound any one of them goes. Tenants come in
+/// turns: where they are more than the sessions, the one that was not used for longest would be the next that is
+/// needed, and each visit would begin with a new one. A tenant has one visit at a time, so a session has one user.
 final class DeskSessions: Sendable {
     private struct Kept {
         var idle: [String: any DeskStore] = [:]
-        /// The one that was used last comes last.
-        var order: [String] = []
         var inUse = 0
     }
 
@@ -45,14 +44,12 @@ final class DeskSessions: Sendable {
         let (found, surplus) = kept.withLock { box -> (Taken, Taken) in
             box.kept.inUse += 1
             if let session = box.kept.idle.removeValue(forKey: name) {
-                box.kept.order.removeAll { $0 == name }
                 return (Taken(session: session), Taken(session: nil))
             }
-            guard box.kept.idle.count + box.kept.inUse > bound, let oldest = box.kept.order.first else {
+            guard box.kept.idle.count + box.kept.inUse > bound, let any = box.kept.idle.keys.randomElement() else {
                 return (Taken(session: nil), Taken(session: nil))
             }
-            box.kept.order.removeFirst()
-            return (Taken(session: nil), Taken(session: box.kept.idle.removeValue(forKey: oldest)))
+            return (Taken(session: nil), Taken(session: box.kept.idle.removeValue(forKey: any)))
         }
         surplus.session?.close()
         return found.session
@@ -71,7 +68,6 @@ final class DeskSessions: Sendable {
             box.kept.inUse -= 1
             guard isGood, let session = taken.session else { return false }
             box.kept.idle[name] = session
-            box.kept.order.append(name)
             return true
         }
         if !isKept { session.close() }

@@ -33,21 +33,22 @@ extension PostgresPipeline {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
         add(
-            DeskSQL.insertTickets, columns.uuid { $0.id.uuid }, columns.integer { $0.id.number },
-            columns.text { $0.kind.text }, columns.smallint { Int16($0.status.rawValue) },
-            columns.time { $0.createdAt.timestamp }, columns.time { $0.resolveBy.timestamp },
-            columns.timeOrNull { $0.openedAt?.timestamp }, columns.time { $0.startsAt.timestamp },
-            columns.integerOrNull { $0.agent.map { Int32($0) } }, columns.timeOrNull { $0.endsAt?.timestamp })
+            DeskSQL.insertTickets, columns.uuid { rows[$0].id.uuid }, columns.integer { rows[$0].id.number },
+            columns.text { rows[$0].kind.text }, columns.smallint { Int16(rows[$0].status.rawValue) },
+            columns.time { rows[$0].createdAt.timestamp }, columns.time { rows[$0].resolveBy.timestamp },
+            columns.timeOrNull { rows[$0].openedAt?.timestamp }, columns.time { rows[$0].startsAt.timestamp },
+            columns.integerOrNull { rows[$0].agent.map { Int32($0) } },
+            columns.timeOrNull { rows[$0].endsAt?.timestamp })
     }
 
     private func addUpdates(_ rows: [TicketRow]) {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
         add(
-            DeskSQL.updateTickets, columns.uuid { $0.id.uuid }, columns.integer { $0.id.number },
-            columns.smallint { Int16($0.status.rawValue) }, columns.timeOrNull { $0.openedAt?.timestamp },
-            columns.time { $0.startsAt.timestamp }, columns.integerOrNull { $0.agent.map { Int32($0) } },
-            columns.timeOrNull { $0.endsAt?.timestamp }, Int64(rows.count))
+            DeskSQL.updateTickets, columns.uuid { rows[$0].id.uuid }, columns.integer { rows[$0].id.number },
+            columns.smallint { Int16(rows[$0].status.rawValue) }, columns.timeOrNull { rows[$0].openedAt?.timestamp },
+            columns.time { rows[$0].startsAt.timestamp }, columns.integerOrNull { rows[$0].agent.map { Int32($0) } },
+            columns.timeOrNull { rows[$0].endsAt?.timestamp }, Int64(rows.count))
     }
 
     /// Notices to the client. The account's own effect is stored with its request.
@@ -67,8 +68,9 @@ extension PostgresPipeline {
         let columns = Columns(rows)
         add(
             DeskSQL.insertEffects, batch.tenant.uuid, Int32(batch.partition), batch.at.timestamp,
-            columns.uuid { $0.id.uuid }, columns.text { _ in "notices" }, columns.uuid { $0.command.uuid },
-            columns.textOrNull { $0.trace }, columns.json { $0.body })
+            columns.uuid { rows[$0].id.uuid }, columns.text { _ in "notices" },
+            columns.uuid { rows[$0].command.uuid }, columns.textOrNull { rows[$0].trace },
+            columns.json { rows[$0].body })
     }
 
     /// `{"do":"tell","notice":"began","tickets":["dsk_…"]}`

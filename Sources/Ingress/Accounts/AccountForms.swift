@@ -16,7 +16,7 @@ struct SignUpForm: Sendable {
     init(_ body: [UInt8]) throws(Fault) {
         self = try Form.read(body) { form in
             guard var object = form.object(0) else { return nil }
-            let name = form.required("clientName", in: &object) { $0.text($1, Self.clientName) }
+            let name = form.required("clientName", in: &object) { $0.title($1, Self.clientName) }
             let email = form.required("officialEmail", in: &object) { $0.address($1) }
             let password = form.required("password", in: &object) { $0.text($1, Self.password) }
             form.finish(object)

@@ -63,10 +63,8 @@ final class SignUps: Sendable {
 
     /// Takes a request in; it is answered, now or later, unless this throws.
     func take(_ call: Call) throws(Fault) {
-        guard isOpen else {
-            outcomes.with("closed").add()
-            throw Fault(.signUpsClosed, "No accounts are given out here at the moment.")
-        }
+        // With a key it may be a request that was taken before, whose answer is asked for again.
+        if call.idempotencyKey == nil { try requireOpen() }
         let form = try SignUpForm(call.body)
         let id = id(of: call, form)
         // Whoever sends it again has paid for it; whether somebody does, only the database can say.
@@ -79,6 +77,12 @@ final class SignUps: Sendable {
             outcomes.with("overloaded").add()
             throw .tooManyPasswords
         }
+    }
+
+    private func requireOpen() throws(Fault) {
+        guard !isOpen else { return }
+        outcomes.with("closed").add()
+        throw Fault(.signUpsClosed, "No accounts are given out here at the moment.")
     }
 
     private func id(of call: Call, _ form: SignUpForm) -> CommandId {
@@ -111,6 +115,7 @@ final class SignUps: Sendable {
         do {
             var known = isPaid ? nil : try asking { try $0.credential(of: tenant) }
             if known == nil {
+                try requireOpen()
                 if !isPaid { try pay(call.origin) }
                 let credential = Credential(
                     tenant: tenant, clientName: form.clientName, officialEmail: form.officialEmail,

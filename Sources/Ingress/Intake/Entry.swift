@@ -31,6 +31,8 @@ final class Entry<Waiter: Sendable> {
     var isSentOn = false
     /// Its number among those that this ingress took for its partition.
     var ordinal: UInt64 = 0
+    /// It is decided, or was not taken after all: whoever still has it is done with it.
+    var isForgotten = false
     /// The sequence number that it is expected to get; 0 while that is not known.
     var expected: UInt64 = 0
     var acceptedAt: Timestamp?
@@ -42,9 +44,15 @@ final class Entry<Waiter: Sendable> {
     /// Whether batches take their time before what they decide has come.
     private let hasEarlyTimes: Bool
 
-    struct Keyed {
+    /// An object of its own, since few commands have it.
+    final class Keyed: Sendable {
         let command: KeyedCommand
         let body: [UInt8]
+
+        init(command: KeyedCommand, body: [UInt8]) {
+            self.command = command
+            self.body = body
+        }
     }
 
     init(
@@ -94,7 +102,7 @@ enum KeyedCommand {
     case seats(WireCommand)
     case desk(DeskWireCommand)
 
-    func appendPayload(body: some Collection<UInt8>, to bytes: inout [UInt8]) {
+    func appendPayload(body: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         switch self {
         case .seats(let command): command.appendPayload(body: body, to: &bytes)
         case .desk(let command): command.appendPayload(body: body, to: &bytes)
@@ -106,15 +114,18 @@ extension Entry.Keyed {
     /// Whether a request with the same id asks for the same: the bodies are, less the space between their parts.
     func isSame(as other: [UInt8]) -> Bool {
         if body == other { return true }
-        return payload(body) == payload(other)
+        return payload == payload(other)
     }
 
     /// Whether the journal has this command under its id.
-    func isJournaled(as payload: [UInt8]) -> Bool { self.payload(body) == payload }
+    func isJournaled(as payload: [UInt8]) -> Bool { self.payload == payload }
+
+    /// As the journal keeps it.
+    var payload: [UInt8] { payload(body) }
 
     private func payload(_ body: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
-        command.appendPayload(body: body, to: &bytes)
+        body.withUnsafeBytes { command.appendPayload(body: $0, to: &bytes) }
         return bytes
     }
 }

@@ -141,7 +141,7 @@ struct Intake<Waiter: Sendable> {
     }
 
     /// What may leave for the partitions of these keys.
-    mutating func departures(for keys: [EventId], at now: MonotonicTime) -> [Departure] {
+    mutating func departures(for keys: Set<EventId>, at now: MonotonicTime) -> [Departure] {
         guard let map else { return [] }
         return Set(keys.map { map.partition(of: $0) }).sorted().flatMap { departures(from: $0, at: now) }
     }
@@ -223,7 +223,7 @@ struct Intake<Waiter: Sendable> {
         guard let parcel = lanes[tag.partition].settle(tag.serial) else { return ([], []) }
         var answers: [Answer] = []
         accepted += UInt64(parcel.entries.count)
-        for entry in parcel.entries where entries[entry.id] === entry {
+        for entry in parcel.entries where !entry.isForgotten {
             entry.phase = .accepted
             entry.acceptedAt = wall
             settleImpatient(entry, at: now, wall: wall, &answers)
@@ -237,7 +237,7 @@ struct Intake<Waiter: Sendable> {
     ) -> ([Answer], [Departure]) {
         guard let parcel = lanes[tag.partition].settle(tag.serial) else { return ([], []) }
         var answers: [Answer] = []
-        for entry in parcel.entries where entries[entry.id] === entry { fail(entry, failure, &answers) }
+        for entry in parcel.entries where !entry.isForgotten { fail(entry, failure, &answers) }
         noteSettled()
         return (answers, departures(from: tag.partition, at: now))
     }
@@ -262,7 +262,13 @@ struct Intake<Waiter: Sendable> {
     }
 
     private mutating func forget(_ entry: Entry<Waiter>) {
-        entries[entry.id] = nil
+        guard let index = entries.index(forKey: entry.id) else { return }
+        forget(entry, at: index)
+    }
+
+    private mutating func forget(_ entry: Entry<Waiter>, at index: Dictionary<CommandId, Entry<Waiter>>.Index) {
+        entries.remove(at: index)
+        entry.isForgotten = true
         lanes[entry.partition].forget()
         undecided -= 1
     }
@@ -273,32 +279,36 @@ struct Intake<Waiter: Sendable> {
     ///
     /// - Parameter payload: what the journal has under the id; nil for a reply, whose worker has compared it.
     mutating func decided(
-        _ id: CommandId, _ decided: @autoclosure () -> Answer.Decided, isReplayed: Bool,
-        journaled payload: [UInt8]? = nil
-    ) -> [Answer] {
-        guard let entry = entries[id] else { return [] }
-        let decision = decided()
+        _ id: CommandId, _ decision: Answer.Decided, isReplayed: Bool, journaled payload: [UInt8]? = nil,
+        _ answers: inout [Answer]
+    ) {
+        guard let index = entries.index(forKey: id) else { return }
+        let entry = entries[index].value
         if decision.hasMoved, !isReplayed {
             // Nothing was decided, and the id is not used up: it goes where the event is now. Unless it is there, and
             // this was said of it before.
             if !entry.isSentOn || map?.partition(of: entry.key) != entry.partition { displaced.append(entry) }
-            return []
+            return
         }
-        forget(entry)
+        forget(entry, at: index)
         if !line.isNumberedByPartitions { note(decision, of: entry.key) }
-        guard !entry.waiters.isEmpty else { return [] }
+        guard !entry.waiters.isEmpty else { return }
         if let payload, let keyed = entry.keyed, !keyed.isJournaled(as: payload) {
-            return entry.waiters.map {
-                Answer(waiter: $0.waiter, command: id, partition: entry.partition, result: .failed(.keyReused))
+            for waiting in entry.waiters {
+                answers.append(
+                    Answer(
+                        waiter: waiting.waiter, command: id, partition: entry.partition, result: .failed(.keyReused)))
             }
+            return
         }
         // A reply says it itself.
         let isOld =
             payload == nil ? isReplayed : entry.isReplayed(decision.body.withUnsafeBytes { DecisionTail(of: $0) })
-        return entry.waiters.map { waiting in
-            Answer(
-                waiter: waiting.waiter, command: id, partition: entry.partition,
-                result: .decided(decision, isReplayed: isOld || waiting.isRepeat))
+        for waiting in entry.waiters {
+            answers.append(
+                Answer(
+                    waiter: waiting.waiter, command: id, partition: entry.partition,
+                    result: .decided(decision, isReplayed: isOld || waiting.isRepeat)))
         }
     }
 
@@ -325,8 +335,8 @@ struct Intake<Waiter: Sendable> {
         displaced = []
         suspected = []
         // Where this is not so after all, or nothing can be sent, it is asked for again.
-        for entry in lost where entries[entry.id] === entry { _ = sendOn(entry, map, at: now, &departures) }
-        for entry in moved where entries[entry.id] === entry {
+        for entry in lost where !entry.isForgotten { _ = sendOn(entry, map, at: now, &departures) }
+        for entry in moved where !entry.isForgotten {
             if sendOn(entry, map, at: now, &departures) {
                 continue
             } else if entry.turns < Self.mostTurns {

@@ -158,7 +158,7 @@ struct Answers: Sendable {
         }
         let tail = decided.body.withUnsafeBytes { DecisionTail(of: $0) }
         writer.key("decision")
-        if let tail { writer.raw(decided.body[tail.range]) } else { writer.raw("null".utf8) }
+        if let tail { writer.raw(decided.body[tail.range]) } else { writer.raw("null") }
         writer.endObject()
         return writer.bytes
     }
@@ -166,7 +166,7 @@ struct Answers: Sendable {
 
 extension JSONWriter {
     mutating func number(orNull value: Int?) {
-        if let value { integer(value) } else { raw("null".utf8) }
+        if let value { integer(value) } else { raw("null") }
     }
 }
 

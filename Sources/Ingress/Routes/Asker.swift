@@ -1,13 +1,13 @@
 internal import API
 
-/// Who waits for a decision.
+/// Who waits for a decision. There are lines by the thousand, and calls are large: those are kept elsewhere.
 enum Asker: Sendable {
     /// The client whose request it is.
-    case client(Call)
+    indirect case client(Call)
     /// A line of a client's body.
     case line(BulkCall, Int)
     /// Somebody who asks what became of a request.
-    case inquirer(Call, RequestId)
+    indirect case inquirer(Call, RequestId)
     /// A payment provider, who only wants to know that we have it.
-    case provider(Call)
+    indirect case provider(Call)
 }

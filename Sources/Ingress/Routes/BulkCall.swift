@@ -37,7 +37,7 @@ struct BulkLine: Sendable {
         writer.key("body")
         writer.raw(body)
         writer.endObject()
-        writer.raw(CollectionOfOne(UInt8(ascii: "\n")))
+        writer.endLine()
     }
 }
 

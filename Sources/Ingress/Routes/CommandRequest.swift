@@ -34,10 +34,16 @@ struct CommandRequest {
 
     /// The same for the same request with a key; without one, another each time.
     func makeId() -> CommandId {
+        CommandId.make(key, of: tenant, method: method, path: path) { SecureRandom.pair() }
+    }
+}
+
+extension CommandId {
+    /// - Parameter random: from the system: nobody must be able to take an id before it is used.
+    static func make(
+        _ key: IdempotencyKey?, of tenant: TenantId, method: String, path: String, random: () -> (UInt64, UInt64)
+    ) -> CommandId {
         if let key { return CommandId(key, tenant: tenant, method: method, path: path) }
-        // Nobody must be able to take an id before it is used.
-        var random = SecureRandom()
-        return CommandId(
-            milliseconds: SystemTime().wall.microseconds / 1_000, random: (random.next(), random.next()))
+        return CommandId(milliseconds: SystemTime().wall.microseconds / 1_000, random: random())
     }
 }

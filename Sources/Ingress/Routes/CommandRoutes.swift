@@ -63,8 +63,7 @@ struct CommandMaker: Sendable {
     /// - Throws: a fault for a body that the kind does not take.
     func arrival(
         _ request: CommandRequest, _ kind: CommandKind, _ event: EventId, _ target: Target, id: CommandId,
-        waiter: Asker,
-        wait: Int?
+        waiter: Asker, wait: Int?
     ) throws(Fault) -> Intake<Asker>.Arrival {
         let content = try content(request.body, kind, event, target)
         return arrival(request, content, event, id: id, waiter: waiter, wait: wait)
@@ -84,34 +83,54 @@ struct CommandMaker: Sendable {
             if request.key != nil { command.content.emailDigest = seal.digest(of: email, in: id) }
             body = command.publicBody
         }
+        return body.withUnsafeBytes {
+            arrival(command, $0, keyed: request.key == nil ? nil : body, waiter: waiter, wait: wait)
+        }
+    }
+
+    /// A command with the body as its sender wrote it.
+    ///
+    /// - Parameter keyed: the body again, where others may use the command's id.
+    func arrival(
+        _ command: WireCommand, _ body: UnsafeRawBufferPointer, keyed: [UInt8]?, waiter: Asker, wait: Int?
+    ) -> Intake<Asker>.Arrival {
         var line: [UInt8] = []
         line.reserveCapacity(body.count + 256)
-        body.withUnsafeBytes { command.appendLine(body: $0, to: &line) }
+        command.appendLine(body: body, to: &line)
         return Intake<Asker>.Arrival(
-            id: id, key: event, isFirstToGo: command.kind.isFirstToGo, line: line,
-            keyed: request.key == nil ? nil : Entry<Asker>.Keyed(command: .seats(command), body: body),
-            waiter: waiter, wait: wait ?? defaultWait)
+            id: command.id, key: command.event, isFirstToGo: command.kind.isFirstToGo, line: line,
+            keyed: keyed.map { Entry<Asker>.Keyed(command: .seats(command), body: $0) }, waiter: waiter,
+            wait: wait ?? defaultWait)
     }
 
     func content(
         _ body: [UInt8], _ kind: CommandKind, _ event: EventId, _ target: Target
     ) throws(Fault) -> Content {
         var decoder = CommandDecoder()
-        let result: Result<Content, Malformed> = body.withUnsafeBytes { bytes in
-            do throws(Malformed) {
-                return .success(try decoder.decode(body: bytes, of: kind, about: target, event: event))
+        let result: Result<Content, Fault> = body.withUnsafeBytes { bytes in
+            do throws(Fault) {
+                return .success(try content(bytes, kind, event, target, &decoder))
             } catch {
                 return .failure(error)
             }
         }
-        switch result {
-        case .success(let content):
-            let contradictions = content.contradictions
-            guard contradictions.isEmpty else { throw Fault(Malformed(contradictions)) }
-            try check(content)
-            return content
-        case .failure(let malformed): throw Fault(malformed)
+        return try result.get()
+    }
+
+    func content(
+        _ body: UnsafeRawBufferPointer, _ kind: CommandKind, _ event: EventId, _ target: Target,
+        _ decoder: inout CommandDecoder
+    ) throws(Fault) -> Content {
+        let content: Content
+        do throws(Malformed) {
+            content = try decoder.decode(body: body, of: kind, about: target, event: event)
+        } catch {
+            throw Fault(error)
         }
+        let contradictions = content.contradictions
+        guard contradictions.isEmpty else { throw Fault(Malformed(contradictions)) }
+        try check(content)
+        return content
     }
 
     /// Where no provider is set up at all, what costs nothing is booked all the same: only the partition knows.

@@ -4,7 +4,13 @@ internal import Wire
 
 /// One command of a message on its way through a lane: waits, is decided, is answered.
 final class Item {
-    let content: Content
+    /// nil for what is refused. What else is asked of it often stands beside it: a copy of a command counts references
+    /// to all that it has.
+    let command: WireCommand?
+    /// Why it cannot be decided.
+    let refusal: ParkReason?
+    let id: CommandId?
+    let replyTo: String?
     /// As the journal keeps it. Empty for what cannot be decided.
     let payload: [UInt8]
     let source: Source
@@ -20,11 +26,6 @@ final class Item {
     var attempts: Int?
     /// Later ones with the same id, which get the same answer.
     var echoes: [Item] = []
-
-    enum Content {
-        case command(WireCommand)
-        case refused(ParkReason, id: CommandId?, replyTo: String?)
-    }
 
     enum Progress {
         case waiting
@@ -55,31 +56,32 @@ final class Item {
         }
     }
 
-    init(_ content: Content, payload: [UInt8], source: Source, line: Range<Int>, isLast: Bool) {
-        self.content = content
+    init(_ command: consuming WireCommand, payload: [UInt8], source: Source, line: Range<Int>, isLast: Bool) {
+        id = command.id
+        replyTo = command.replyTo
+        refusal = nil
+        self.command = command
         self.payload = payload
         self.source = source
         self.line = line
         self.isLast = isLast
     }
 
-    var command: WireCommand? {
-        if case .command(let command) = content { command } else { nil }
+    init(
+        refused reason: ParkReason, id: CommandId?, replyTo: String?, source: Source, line: Range<Int>, isLast: Bool
+    ) {
+        self.id = id
+        self.replyTo = replyTo
+        refusal = reason
+        command = nil
+        payload = []
+        self.source = source
+        self.line = line
+        self.isLast = isLast
     }
 
-    var id: CommandId? {
-        switch content {
-        case .command(let command): command.id
-        case .refused(_, let id, _): id
-        }
-    }
-
-    var replyTo: String? {
-        switch content {
-        case .command(let command): command.replyTo
-        case .refused(_, _, let replyTo): replyTo
-        }
-    }
+    /// The id of what is to be decided.
+    var commandId: CommandId? { refusal == nil ? id : nil }
 
     var isSettled: Bool {
         if case .settled = progress { true } else { false }

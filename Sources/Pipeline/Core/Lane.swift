@@ -202,7 +202,7 @@ final class Lane {
     private func undo(_ item: Item) {
         item.progress = .waiting
         item.attempts = nil
-        guard item.isOrphan, let id = item.command?.id, inHand[id] === item else { return }
+        guard item.isOrphan, let id = item.commandId, inHand[id] === item else { return }
         inHand[id] = item.echoes.first
         item.echoes.first?.echoes = Array(item.echoes.dropFirst())
     }
@@ -211,7 +211,7 @@ final class Lane {
     func dropItems() {
         refused = []
         for item in items.all where !item.isSettled {
-            guard let id = item.command?.id, let first = inHand[id] else {
+            guard let id = item.commandId, let first = inHand[id] else {
                 item.isOrphan = true
                 continue
             }
@@ -238,7 +238,7 @@ final class Lane {
     }
 
     private func isEcho(_ item: Item) -> Bool {
-        guard let id = item.command?.id, let first = inHand[id] else { return false }
+        guard let id = item.commandId, let first = inHand[id] else { return false }
         return first !== item
     }
 }

@@ -78,12 +78,16 @@ extension Worker {
 
     private func settled(_ item: Item, _ lane: Lane) {
         item.progress = .settled
-        for echo in item.echoes { echo.progress = .settled }
-        item.echoes = []
+        if !item.echoes.isEmpty {
+            for echo in item.echoes { echo.progress = .settled }
+            item.echoes = []
+        }
         lane.needsAcknowledgement = true
-        guard let id = item.command?.id else { return }
-        lane.refused.remove(id)
-        if lane.inHand[id] === item { lane.inHand[id] = nil }
+        guard let id = item.commandId else { return }
+        if !lane.refused.isEmpty { lane.refused.remove(id) }
+        if let index = lane.inHand.index(forKey: id), lane.inHand[index].value === item {
+            lane.inHand.remove(at: index)
+        }
     }
 
     /// Answers what needs no commit.
@@ -96,9 +100,10 @@ extension Worker {
     private func acknowledge(_ lane: Lane) {
         lane.needsAcknowledgement = false
         var through: UInt64?
-        while let item = lane.items.first, item.isSettled {
+        lane.items.removeFirst { item in
+            guard item.isSettled else { return false }
             if item.isLast { through = item.source.tag }
-            lane.items.removeFirst()
+            return true
         }
         if let through, let channel = lane.channel { outputs.append(.acknowledge(channel, through: through)) }
     }
@@ -123,7 +128,7 @@ extension Worker {
                 outputs.append(.warn("the database refused the commit: \(reason)", partition: lane.number))
                 // This attempt was in vain: the next one is counted.
                 for id in batch.batch.settledAttempts where isAlone { lane.attempts[id] = nil }
-                let ids = batch.answers.compactMap { $0.item.command?.id }
+                let ids = batch.answers.compactMap(\.item.commandId)
                 lane.rollBack()
                 lane.isSolo = true
                 lane.refused.formUnion(ids)
@@ -163,8 +168,12 @@ struct Letters {
 
     private mutating func reply(to item: Item, _ status: Int, _ body: [UInt8], isReplayed: Bool) {
         guard let id = item.id, let receiver = item.replyTo else { return }
-        let index = replies.lastIndex { $0.to == receiver } ?? replies.count
-        if index == replies.count { replies.append((receiver, [])) }
+        var index = replies.count - 1
+        while index >= 0, replies[index].to != receiver { index -= 1 }
+        if index < 0 {
+            index = replies.count
+            replies.append((receiver, []))
+        }
         ReplyLine.append(id: id, status: status, isReplayed: isReplayed, body: body, to: &replies[index].lines)
         if replies[index].lines.count > Self.enough {
             notices.append(.replies(to: receiver, replies[index].lines))
@@ -173,16 +182,24 @@ struct Letters {
     }
 
     mutating func tell(_ decision: Decision, of event: EventId) {
-        for line in ChangeLine.lines(of: decision, event: event) { announce(line) }
+        if decision.changes.count == 1 {
+            ChangeLine.append(decision.changes[0], of: event, to: &changes)
+            sendChangesIfEnough()
+        } else {
+            for line in ChangeLine.lines(of: decision, event: event) { announce(line) }
+        }
         for effect in decision.effects where !effects.contains(effect.kind) { effects.append(effect.kind) }
     }
 
     mutating func announce(_ line: ChangeLine) {
         line.append(to: &changes)
-        if changes.count > Self.enough {
-            notices.append(.changes(changes))
-            changes = []
-        }
+        sendChangesIfEnough()
+    }
+
+    private mutating func sendChangesIfEnough() {
+        guard changes.count > Self.enough else { return }
+        notices.append(.changes(changes))
+        changes = []
     }
 
     mutating func tell(_ load: OwnerLoad) {

@@ -68,7 +68,7 @@ extension Worker {
     /// - Returns: the event's resident, if the item can be decided.
     private func readiness(of item: Item, _ lane: Lane, at now: MonotonicTime) -> Resident? {
         guard let command = item.command else {
-            if case .refused(let reason, _, _) = item.content { park(item, reason, lane, at: now) }
+            if let reason = item.refusal { park(item, reason, lane, at: now) }
             return nil
         }
         if case .known(let decision) = item.progress {
@@ -146,17 +146,19 @@ extension Worker {
                 // It was not behind, so it cannot be.
                 preconditionFailure("an event that is not behind was not decided")
             }
-            verdict = .decided(decision)
             if !decision.isRefused { noteChanges(decision, resident, lane) }
             if resident.state != nil, case .missing = resident.condition {
                 resident.condition = .here
             }
+            verdict = .decided(decision)
         }
         answer(item, by: open, with: verdict, resident, lane)
         refreshDue(resident, open, lane)
     }
 
-    private func answer(_ item: Item, by open: OpenBatch, with verdict: Verdict, _ resident: Resident, _ lane: Lane) {
+    private func answer(
+        _ item: Item, by open: OpenBatch, with verdict: consuming Verdict, _ resident: Resident, _ lane: Lane
+    ) {
         guard let command = item.command else { return }
         open.touch(resident)
         open.answers.append((item, open.batch.entries.count))
@@ -313,7 +315,7 @@ extension Worker {
     }
 
     private func prepareAttempt(_ item: Item, _ lane: Lane, at now: MonotonicTime) {
-        guard readiness(of: item, lane, at: now) != nil, let id = item.command?.id else { return }
+        guard readiness(of: item, lane, at: now) != nil, let id = item.commandId else { return }
         if let attempts = lane.attempts[id] {
             item.attempts = attempts
             lane.allowed = item
@@ -335,7 +337,7 @@ extension Worker {
         }
         lane.attempts[id] = attempts
         lane.suspects[id] = attempts
-        guard let item = lane.attempting, item.command?.id == id else { return }
+        guard let item = lane.attempting, item.commandId == id else { return }
         lane.attempting = nil
         item.attempts = attempts
         lane.allowed = item
@@ -393,13 +395,13 @@ extension Lane {
 
     /// An owner before has tried it alone, and it is not decided; or the database has refused it with others, twice.
     func isSuspect(_ item: Item) -> Bool {
-        item.command.map { suspects[$0.id] != nil || failures >= 2 && refused.contains($0.id) } ?? false
+        item.commandId.map { suspects[$0] != nil || failures >= 2 && refused.contains($0) } ?? false
     }
 }
 
 extension Lane.Care {
     func isFor(_ item: Item) -> Bool {
-        guard item.command != nil else { return false }
+        guard item.refusal == nil else { return false }
         return switch self {
         case .none: false
         case .redelivered: item.source.isRedelivered

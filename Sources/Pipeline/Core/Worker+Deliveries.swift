@@ -45,8 +45,7 @@ extension Worker {
                 case .success(let command):
                     if let reason = refusal(command, user: arrival.user, isTrusted: isTrusted, lane) {
                         item = Item(
-                            .refused(reason, id: command.id, replyTo: receiver(command.replyTo)), payload: [],
-                            source: source,
+                            refused: reason, id: command.id, replyTo: receiver(command.replyTo), source: source,
                             line: line.line, isLast: isLast)
                     } else {
                         var payload: [UInt8] = []
@@ -54,23 +53,20 @@ extension Worker {
                         command.appendPayload(
                             body: UnsafeRawBufferPointer(rebasing: message[line.body]), to: &payload)
                         item = Item(
-                            .command(command), payload: payload, source: source, line: line.line, isLast: isLast)
+                            command, payload: payload, source: source, line: line.line, isLast: isLast)
                     }
                 case .failure(let malformed):
                     item = Item(
-                        .refused(
-                            ParkReason(.malformed, malformed.description), id: line.id,
-                            replyTo: receiver(line.replyTo)),
-                        payload: [], source: source, line: line.line, isLast: isLast)
+                        refused: ParkReason(.malformed, malformed.description), id: line.id,
+                        replyTo: receiver(line.replyTo), source: source, line: line.line, isLast: isLast)
                 }
                 enqueue(item, lane, &ids)
             }
         }
         guard let messageRefusal else { return }
         let item = Item(
-            .refused(
-                ParkReason(.malformed, "the message is refused as a whole: \(messageRefusal)"), id: nil, replyTo: nil),
-            payload: [], source: source, line: 0..<min(end, WireFormat.longestLine), isLast: true)
+            refused: ParkReason(.malformed, "the message is refused as a whole: \(messageRefusal)"), id: nil,
+            replyTo: nil, source: source, line: 0..<min(end, WireFormat.longestLine), isLast: true)
         enqueue(item, lane, &ids)
     }
 
@@ -103,11 +99,12 @@ extension Worker {
 
     private func enqueue(_ item: Item, _ lane: Lane, _ ids: inout [CommandId]) {
         lane.items.append(item)
-        guard let command = item.command else {
+        guard let id = item.commandId else {
             lane.runnable.append(item)
             return
         }
-        if let first = lane.inHand[command.id] {
+        let first = lane.inHand.value(of: id, orInsert: item)
+        guard first === item else {
             guard isSame(first, item) else {
                 settle(item, lane, Answers.reused, isReplayed: false)
                 return
@@ -115,11 +112,10 @@ extension Worker {
             first.echoes.append(item)
             return
         }
-        lane.inHand[command.id] = item
         lane.runnable.append(item)
-        if mayBeKnown(command.id, lane) {
+        if mayBeKnown(id, lane) {
             item.progress = .lookedUp
-            ids.append(command.id)
+            ids.append(id)
         }
     }
 
@@ -137,7 +133,7 @@ extension Worker {
     func lookUpAgain(_ lane: Lane, at now: MonotonicTime) {
         var ids: [CommandId] = []
         for item in lane.items.all where !item.isSettled && !item.isDecided {
-            guard let id = item.command?.id, lane.inHand[id] === item else { continue }
+            guard let id = item.commandId, lane.inHand[id] === item else { continue }
             item.progress = .waiting
             if mayBeKnown(id, lane) {
                 item.progress = .lookedUp
@@ -219,5 +215,13 @@ extension Worker {
         retry(
             .readJournalIds(from: sequence, epoch: lane.epoch, partition: lane.number, at: lane.time(at: now)), lane,
             at: now)
+    }
+}
+
+extension Dictionary {
+    /// What the key has, or has from now on, with one look at the table.
+    fileprivate mutating func value(of key: Key, orInsert new: Value) -> Value {
+        func read(_ value: inout Value) -> Value { value }
+        return read(&self[key, default: new])
     }
 }

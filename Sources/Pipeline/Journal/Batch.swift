@@ -45,7 +45,10 @@ public struct Batch: Sendable {
 }
 
 /// One line of the journal: what was asked, and what it came to.
-public struct Entry: Sendable {
+///
+/// Several threads read it, and a copy of what it has would count references in memory that the others use: so it is
+/// one object, handed on.
+public final class Entry: Sendable {
     public let id: CommandId
     public let event: EventId
     public let tenant: TenantId

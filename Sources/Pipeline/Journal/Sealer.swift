@@ -66,7 +66,8 @@ public struct Sealer {
         var records: [SealedBatch.Record] = []
         records.reserveCapacity(batch.entries.count)
         bench.leaves.removeAll(keepingCapacity: true)
-        for (index, entry) in batch.entries.enumerated() {
+        for index in batch.entries.indices {
+            let entry = batch.entries[index]
             let sequence = batch.sequence(ofEntry: index)
             bench.answer.answer(
                 entry.verdict,

@@ -1,6 +1,7 @@
 internal import Glibc
 public import Postgres
 internal import Runtime
+public import Sealing
 internal import Ticketing
 
 /// The store in Postgres: one session. Once it is lost, every call answers `unavailable`, and another has to be opened.
@@ -93,6 +94,14 @@ extension PostgresStore {
             }
             try connection.execute(insertPartitions, name, Int32(partitions + spares - 1))
             try connection.execute(prepareWeeks)
+        }
+    }
+
+    /// Lets those who check receipts find the key, where the batches that it signs are not in this database.
+    public static func announce(_ key: VerifyingKey, on connection: PostgresConnection) throws(StoreError) {
+        try StoreError.catching {
+            _ = try connection.execute(
+                "INSERT INTO signing_key (public_key) VALUES ($1) ON CONFLICT DO NOTHING", key.bytes)
         }
     }
 

@@ -20,7 +20,7 @@ public final class PreparedGroup: @unchecked Sendable {
     ///
     /// - Throws: `rejected` where the decisions contradict each other. The group can then be sent all the same, and is
     ///   refused with the same words.
-    func makeReady(_ writer: GroupWriter) throws(CommitFailure) {
+    package func makeReady(_ writer: GroupWriter) throws(CommitFailure) {
         statements = (writer.line, try writer.statements(of: batches))
     }
 
@@ -33,12 +33,12 @@ public final class PreparedGroup: @unchecked Sendable {
 }
 
 /// Writes groups of one line as statements.
-final class GroupWriter {
-    let line: String
+package final class GroupWriter {
+    package let line: String
     /// Kept for its memory.
     private var writes = GroupWrites()
 
-    init(line: String) { self.line = line }
+    package init(line: String) { self.line = line }
 
     func statements(of group: [SealedBatch]) throws(CommitFailure) -> PostgresPipeline {
         defer { writes.removeAll() }

@@ -39,14 +39,30 @@ extension PostgresWriter {
     mutating func append(_ digest: Digest) { digest.withUnsafeBytes { append(bytes: $0) } }
 }
 
+extension PostgresWriter {
+    /// As text.
+    mutating func append(decimal number: UInt32) {
+        withUnsafeTemporaryAllocation(byteCount: 10, alignment: 1) { digits in
+            var start = 10
+            var rest = number
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            append(bytes: UnsafeRawBufferPointer(rebasing: digits[start...]))
+        }
+    }
+}
+
 extension PlaceList {
     /// As an array's text: the server makes the array of it, since arrays of arrays cannot be sent.
-    var arrayText: String {
-        var text = "{"
-        for place in self {
-            if text.utf8.count > 1 { text += "," }
-            text += String(place)
+    func writeArray(to writer: inout PostgresWriter) {
+        writer.append(integer: UInt8(ascii: "{"))
+        for position in indices {
+            if position > 0 { writer.append(integer: UInt8(ascii: ",")) }
+            writer.append(decimal: self[position])
         }
-        return text + "}"
+        writer.append(integer: UInt8(ascii: "}"))
     }
 }

@@ -72,27 +72,34 @@ public struct PostgresArray<Source: Collection, Element: PostgresArrayElement>: 
     }
 }
 
-/// A `bytea[]` parameter whose elements are written in place, without a `[UInt8]` for each.
+/// An array parameter whose elements are asked for by their positions. The loop over them is compiled where the
+/// parameter is made, for what it is made of: a `PostgresArray` knows neither its source nor its elements when it is
+/// encoded, and copies each of them.
 ///
-///     PostgresByteArrays(decisions) { decision, writer in writer.append(bytes: decision.payload) }
-public struct PostgresByteArrays<Source: Collection>: PostgresEncodable {
-    @usableFromInline let source: Source
-    @usableFromInline let write: (Source.Element, inout PostgresWriter) -> Void
+///     PostgresColumn(rows.count) { rows[$0].sequence }
+public struct PostgresColumn<Element: PostgresArrayElement>: PostgresEncodable {
+    @usableFromInline let write: (inout PostgresWriter) -> Void
 
-    @inlinable public init(_ source: Source, _ write: @escaping (Source.Element, inout PostgresWriter) -> Void) {
-        self.source = source
-        self.write = write
+    @inlinable @inline(__always)
+    public init(_ count: Int, _ element: @escaping (Int) -> Element) {
+        write = { PostgresArrayFormat.encode(0..<count, into: &$0, element: element) }
     }
 
-    @inlinable public static var postgresType: PostgresType { .byteaArray }
-
-    @inlinable public func encode(into writer: inout PostgresWriter) {
-        PostgresArrayFormat.encodeHeader(count: source.count, of: .bytea, into: &writer)
-        for item in source {
-            let start = writer.count
-            writer.append(integer: Int32(0))
-            write(item, &writer)
-            writer.patch(Int32(truncatingIfNeeded: writer.count - start - 4), at: start)
+    /// Elements that are written in place, without a value for each.
+    @inlinable @inline(__always)
+    public init(_ count: Int, writing element: @escaping (Int, inout PostgresWriter) -> Void) {
+        write = { writer in
+            PostgresArrayFormat.encodeHeader(count: count, of: Element.postgresType, into: &writer)
+            for position in 0..<count {
+                let start = writer.count
+                writer.append(integer: Int32(0))
+                element(position, &writer)
+                writer.patch(Int32(truncatingIfNeeded: writer.count - start - 4), at: start)
+            }
         }
     }
+
+    @inlinable public static var postgresType: PostgresType { Element.postgresArrayType }
+
+    @inlinable public func encode(into writer: inout PostgresWriter) { write(&writer) }
 }

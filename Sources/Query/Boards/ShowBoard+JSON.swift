@@ -43,9 +43,9 @@ extension ShowBoard {
                     writer.beginObject()
                     writer.field("name", row.name)
                     writer.key("seats")
-                    writer.raw(CollectionOfOne(UInt8(ascii: "\"")))
+                    writer.raw("\"")
                     writer.raw(letters(row.places, tier: section.tier))
-                    writer.raw(CollectionOfOne(UInt8(ascii: "\"")))
+                    writer.raw("\"")
                     writer.endObject()
                 }
             }

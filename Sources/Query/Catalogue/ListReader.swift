@@ -1,6 +1,7 @@
 internal import Pipeline
 internal import Postgres
 internal import Runtime
+internal import Sealing
 internal import Ticketing
 internal import Wire
 
@@ -108,6 +109,12 @@ struct ListReader {
             found.count > page.limit
             ? items.last.map { Cursor.bookings(bookedAt: $0.bookedAt.microseconds, $0.id.event, $0.id.id) } : nil
         return (items, next)
+    }
+
+    /// What batches of decisions are or were signed with, the oldest first.
+    func signers() throws -> [VerifyingKey] {
+        try session.query("SELECT public_key FROM signing_key ORDER BY first_used, public_key")
+            .values(of: [UInt8].self).map { try VerifyingKey($0) }
     }
 
     private func booking(_ row: PostgresRow) throws -> Booking {

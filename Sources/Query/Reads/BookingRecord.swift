@@ -55,7 +55,7 @@ struct BookingRecord: Sendable {
             let refund = refundable(at: now)
             writer.field("amount", Money(refund.amount, facts.currency))
             writer.key("until")
-            if let until = refund.until { writer.time(until) } else { writer.raw("null".utf8) }
+            if let until = refund.until { writer.time(until) } else { writer.raw("null") }
         }
         writer.endObject()
     }

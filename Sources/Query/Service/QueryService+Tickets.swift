@@ -1,6 +1,7 @@
 internal import API
 internal import HTTPServer
 internal import QRCode
+internal import Runtime
 internal import Sealing
 internal import Ticketing
 internal import Wire
@@ -45,13 +46,26 @@ extension QueryService {
         }
     }
 
-    /// What tickets' codes are checked with, also by who is offline. Each is a JSON Web Key (RFC 8037), too.
+    /// What tickets' codes are checked with, also by who is offline, and after that what receipts are. Each is a JSON
+    /// Web Key (RFC 8037), too.
     func keys(_ call: Call) throws {
         try call.allowOnly([])
-        let key = seal.publicKey
+        lists.post(
+            ListJob(
+                perform: { lists, _ in
+                    let found = try lists.signers()
+                    self.signers.withLock { $0 = found }
+                    self.answerKeys(call)
+                    // What was known holds while nobody can be asked.
+                }, refuse: { _ in self.answerKeys(call) }))
+    }
+
+    private func answerKeys(_ call: Call) {
+        let tickets = seal.publicKey
+        let keys = [tickets] + signers.withLock { $0 }.filter { $0 != tickets }
         call.answer { writer in
             writer.beginObject()
-            writer.array("keys", [key]) { writer, key in
+            writer.array("keys", keys) { writer, key in
                 writer.beginObject()
                 writer.key("kid")
                 writer.string(key.keyId)

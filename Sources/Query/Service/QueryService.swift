@@ -35,6 +35,8 @@ final class QueryService: Sendable {
     let boards: Boards
     let records: RecordDesk
     let seal: TicketSeal
+    /// What batches were signed with, as last read.
+    let signers = Lock<[VerifyingKey]>([])
     let accessSeal: AccessSeal
     let strangers: @Sendable () -> String
     let time: any TimeSource = SystemTime()

@@ -16,7 +16,7 @@ struct DeskReader {
             FROM ticket WHERE id = $1 AND id_index = $2 AND status BETWEEN 1 AND 4
             """, id.uuid, id.number
         ).oneOrNone()
-        return try row.map(Self.ticket)
+        return try row.map { try forecast([Self.ticket($0)]) }?.first
     }
 
     /// Newest first.
@@ -37,9 +37,34 @@ struct DeskReader {
             """, filter.status.map { Int16($0.rawValue) }, filter.kind?.text, after?.createdAt, after?.id.uuid,
             after?.id.number, Int64(page.limit + 1)
         ).map(Self.ticket)
-        let items = Array(found.prefix(page.limit))
+        let items = try forecast(Array(found.prefix(page.limit)))
         let next = items.last.map { Cursor.deskTickets(createdAt: $0.createdAt.microseconds, $0.id) }
         return (items, found.count > page.limit ? next : nil)
+    }
+
+    /// Where slots may move, a ticket that waits begins when it will as things stand, not when it was told at first.
+    func forecast(_ tickets: [TicketRow]) throws -> [TicketRow] {
+        guard tickets.contains(where: { $0.status == .open }), let settings = try settings(),
+            settings.placement == .deadline
+        else { return tickets }
+        var forecast = DeskForecast(settings, at: DeskTime(SystemTime().wall))
+        for row in try session.query(
+            """
+            SELECT date_trunc('minute', resolve_by), count(*), NULL::timestamptz FROM ticket WHERE status < 2 GROUP BY 1
+            UNION ALL
+            SELECT NULL, 0, ends_at FROM ticket WHERE status = 2
+            """)
+        {
+            let (limit, count, end) = try row.decode((Timestamp?, Int64, Timestamp?).self)
+            if let limit { forecast.wait(Int(count), for: DeskTime(limit)) }
+            if let end { forecast.work(until: DeskTime(end)) }
+        }
+        return tickets.map { ticket in
+            guard ticket.status == .open else { return ticket }
+            var moved = ticket
+            moved.startsAt = forecast.start(for: ticket.resolveBy)
+            return moved
+        }
     }
 
     private static func ticket(_ row: PostgresRow) throws -> TicketRow {

@@ -14,7 +14,7 @@ public enum DirectoryLine {
     public static func append(_ place: TenantPlace, to bytes: inout [UInt8]) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.field("tenant", place.tenant)
         writer.key("subDomain")
         writer.string(place.subDomain)

@@ -10,7 +10,8 @@ public enum Outcome: Hashable, Sendable {
     case blocked(ShowNumber, PlaceList)
     case unblocked(ShowNumber, PlaceList)
 
-    case reserved(Reserved)
+    /// Indirect, since an outcome is handed on more often than it is read.
+    indirect case reserved(Reserved)
     case extended(ReservationId, endsAt: Time)
     case released(ReservationId, ReservationStatus)
 

@@ -85,10 +85,9 @@ extension EventState {
         shows[show].buyers[holder].places += Int32(places.count)
         precondition(shows[show].buyers[holder].places <= settings.maxTicketsPerBuyer, "a buyer over the limit")
         holdsDue.set(slot, due: endsAt, tie: id)
-        decision.writes += [
-            .insertReservation(row(ofReservation: slot)),
-            .insertClaims(Claims(show: show + 1, places: places, holder: id, kind: .held)),
-        ]
+        decision.writes.reserveCapacity(decision.writes.count + 2)
+        decision.writes.append(.insertReservation(row(ofReservation: slot)))
+        decision.writes.append(.insertClaims(Claims(show: show + 1, places: places, holder: id, kind: .held)))
         note(.places(places, from: .free, to: .held), show: show, in: &decision)
         return slot
     }

@@ -38,20 +38,30 @@ enum PartitionsCommand {
     private static func list(_ database: PostgresSettings) throws {
         let connection = try PostgresConnection.connect(database)
         defer { connection.close() }
-        var rows = [["partition", "owner", "epoch", "batches", "decisions", "event of its own"]]
-        for row in try connection.query(Self.partitions) {
+        var rows = [["line", "partition", "owner", "epoch", "batches", "decisions", "whose"]]
+        for row in try connection.query(Self.seats) {
             let (number, owner, epoch, batches, decisions, event) = try row.decode(
                 (Int, String?, Int64, Int64, Int64, PostgresUUID?).self)
             let guest = event.map { EventId(high: $0.high, low: $0.low).text } ?? "-"
-            rows.append(["\(number)", owner ?? "-", "\(epoch)", "\(batches)", "\(decisions)", guest])
+            rows.append(["seats", "\(number)", owner ?? "-", "\(epoch)", "\(batches)", "\(decisions)", guest])
+        }
+        for row in try connection.query(Self.desks) {
+            let (number, owner, epoch, tenants) = try row.decode((Int, String?, Int64, Int64).self)
+            // Each tenant's own database has its batches and decisions.
+            rows.append(["desk", "\(number)", owner ?? "-", "\(epoch)", "-", "-", "tenants: \(tenants)"])
         }
         Terminal.table(rows)
     }
 
-    private static let partitions: SQL = """
+    private static let seats: SQL = """
         SELECT number, owner, epoch, batch_no, next_seq - 1,
             (SELECT event FROM event_route WHERE event_route.partition = number
                 AND number >= (SELECT partitions FROM line WHERE name = partition.line) LIMIT 1)
         FROM partition WHERE line = 'seats' ORDER BY number
+        """
+
+    private static let desks: SQL = """
+        SELECT number, owner, epoch, (SELECT count(*) FROM account WHERE account.partition = number)
+        FROM partition WHERE line = 'desk' ORDER BY number
         """
 }

@@ -34,11 +34,24 @@ public struct ChangeLine: Hashable, Sendable {
         return lines
     }
 
+    /// Appends the line of a decision that changed one thing, which most do.
+    public static func append(_ change: ShowChange, of event: EventId, to bytes: inout [UInt8]) {
+        append(
+            show: ShowId(event, change.show), version: change.version, changes: CollectionOfOne(change.kind),
+            to: &bytes)
+    }
+
     /// Appends the line with its newline.
     public func append(to bytes: inout [UInt8]) {
+        Self.append(show: show, version: version, changes: changes, to: &bytes)
+    }
+
+    private static func append(
+        show: ShowId, version: UInt64, changes: some Sequence<ShowChange.Kind>, to bytes: inout [UInt8]
+    ) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.field("show", show)
         writer.key("version")
         writer.number(version)
@@ -93,9 +106,9 @@ extension JSONWriter {
     }
 
     private mutating func letter(_ status: PlaceStatus) {
-        raw(CollectionOfOne(UInt8(ascii: "\"")))
-        raw(CollectionOfOne(status.rawValue))
-        raw(CollectionOfOne(UInt8(ascii: "\"")))
+        raw("\"")
+        byte(status.rawValue)
+        raw("\"")
     }
 }
 

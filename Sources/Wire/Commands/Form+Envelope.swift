@@ -13,13 +13,16 @@ struct Envelope {
 
 extension Form {
     /// Reads a line; nil with problems noted.
-    mutating func command<Command: LineForm>(_ envelope: inout Envelope) -> Command? {
+    ///
+    /// - Parameter receiver: who waits for the line before: mostly for this one, too, and a name that is there needs no
+    ///   memory of its own.
+    mutating func command<Command: LineForm>(_ envelope: inout Envelope, receiver: String?) -> Command? {
         guard var line = object(0) else { return nil }
         version(in: &line)
         envelope.id = required("id", in: &line) { $0.commandId($1) }
         envelope.tenant = required("tenant", in: &line) { $0.id($1) }
         let head = Command.head(of: &line, tenant: envelope.tenant, &self)
-        envelope.replyTo = optional("replyTo", in: &line) { $0.replyTo($1) }
+        envelope.replyTo = optional("replyTo", in: &line) { $0.replyTo($1, known: receiver) }
         envelope.trace = optional("trace", in: &line) { form, node in
             form.reading(node, otherwise: "must be a traceparent of W3C Trace Context, version 00") { bytes in
                 bytes.count == 55 ? TraceContext(traceparent: String(decoding: bytes, as: UTF8.self)) : nil
@@ -63,9 +66,14 @@ extension Form {
         reading(node, otherwise: "must be 32 digits of lower-case hexadecimal") { CommandId(hex: $0) }
     }
 
+    private static let receiverForm = "must have 1 to \(WireFormat.longestReplyTo) visible characters of ASCII"
+
     /// What names an ingress: visible ASCII, which a routing key and a log can carry.
-    mutating func replyTo(_ node: Int) -> String? {
-        reading(node, otherwise: "must have 1 to \(WireFormat.longestReplyTo) visible characters of ASCII") { bytes in
+    mutating func replyTo(_ node: Int, known: String? = nil) -> String? {
+        if let known, nodes[node].kind == .string, !nodes[node].hasEscapes, raw(node).elementsEqual(known.utf8) {
+            return known
+        }
+        return reading(node, otherwise: Self.receiverForm) { bytes in
             guard (1...WireFormat.longestReplyTo).contains(bytes.count),
                 bytes.allSatisfy({ (0x21...0x7E).contains($0) })
             else { return nil }

@@ -5,9 +5,12 @@ extension JSONTape {
     ) rethrows -> MessageRefusal? {
         if let refusal = MessageRefusal(message) { return refusal }
         var start = 0
+        var receiver: String?
         while start < message.count {
             let end = message.firstNewline(from: start)
-            try each(command(line: start..<end, of: message))
+            let line: DecodedCommand<Command> = command(line: start..<end, of: message, receiver: receiver)
+            if let replyTo = line.replyTo { receiver = replyTo }
+            try each(line)
             start = end + 1
         }
         return nil
@@ -35,7 +38,7 @@ extension JSONTape {
     }
 
     private mutating func command<Command: LineForm>(
-        line: Range<Int>, of message: UnsafeRawBufferPointer
+        line: Range<Int>, of message: UnsafeRawBufferPointer, receiver: String?
     ) -> DecodedCommand<Command> {
         let bytes = UnsafeRawBufferPointer(rebasing: message[line])
         do {
@@ -48,7 +51,7 @@ extension JSONTape {
         }
         var form = Form(bytes, self)
         var envelope = Envelope()
-        let command: Command? = form.command(&envelope)
+        let command: Command? = form.command(&envelope, receiver: receiver)
         var body = line.upperBound..<line.upperBound
         if let node = envelope.body {
             body = line.lowerBound + Int(form.nodes[node].start)..<line.lowerBound + Int(form.nodes[node].end)

@@ -6,6 +6,17 @@ public protocol LineCommand: Hashable, Sendable {
     var id: CommandId { get }
     /// The ingress that waits for the reply; nil where nobody does.
     var replyTo: String? { get }
+
+    /// Appends the bytes that the journal stores and hashes: what the command wants, less who sent it when. `body` is
+    /// the line's slice; empty where it has none.
+    func appendPayload(body: UnsafeRawBufferPointer, to bytes: inout [UInt8])
+}
+
+extension LineCommand {
+    /// The same for bytes that may lie anywhere.
+    public func appendPayload(body: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        Array(body).withUnsafeBytes { appendPayload(body: $0, to: &bytes) }
+    }
 }
 
 /// What a line has of its own in its commands. All else is read and written for every line in the same way.
@@ -34,7 +45,7 @@ extension LineForm {
     func writeLine(to bytes: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.key("id")
         writer.id(id)
         writer.field("tenant", tenant)
@@ -60,27 +71,22 @@ extension LineForm {
     /// The same with the body as its sender wrote it.
     func writeLine(body: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         writeLine(to: &bytes) { writer in
-            if body.isEmpty { writer.raw("{}".utf8) } else { writer.compact(body) }
+            if body.isEmpty { writer.raw("{}") } else { writer.compact(body) }
         }
     }
 
     /// Appends a command as the journal keeps it and as retries are compared with it:
     /// `{"v":1,"kind":…,"target":…,"body":…}` on one line, the body as its sender wrote it, less the space between its
     /// parts. The key, the tenant and the times stand in columns of their own.
-    func writePayload(body: some Collection<UInt8>, to bytes: inout [UInt8]) {
+    func writePayload(body: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.key("kind")
         writer.string(kindName)
         writeTarget(to: &writer)
         writer.key("body")
-        if body.isEmpty {
-            writer.raw("{}".utf8)
-        } else {
-            let isDone: Void? = body.withContiguousStorageIfAvailable { writer.compact(UnsafeRawBufferPointer($0)) }
-            if isDone == nil { Array(body).withUnsafeBytes { writer.compact($0) } }
-        }
+        if body.isEmpty { writer.raw("{}") } else { writer.compact(body) }
         writer.endObject()
         bytes = writer.bytes
     }

@@ -34,7 +34,7 @@ public enum MessageRefusal: Hashable, Sendable {
 
 extension UnsafeRawBufferPointer {
     /// The position of the first newline from there on, or the end.
-    func firstNewline(from start: Int) -> Int {
+    package func firstNewline(from start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var position = start
         while count - position >= 8 {

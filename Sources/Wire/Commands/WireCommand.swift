@@ -46,9 +46,7 @@ public struct WireCommand: LineCommand {
         return writer.bytes
     }
 
-    /// Appends the bytes that the journal stores and hashes: what the command wants, less who sent it when. `body` is
-    /// the line's slice; empty where it has none.
-    public func appendPayload(body: some Collection<UInt8>, to bytes: inout [UInt8]) {
+    public func appendPayload(body: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         writePayload(body: body, to: &bytes)
     }
 }

@@ -53,6 +53,10 @@ extension DeskRefusal.Kind {
 }
 
 extension DeskRefusal {
+    public var detail: StaticString {
+        self == .invalid(.ticketType) ? "The slot was kept for a ticket of another class." : kind.detail
+    }
+
     /// The answer of a refusal that no journal has: of whoever has no account, or none that is ready.
     public var problemBody: [UInt8] {
         var writer = JSONWriter(appendingTo: [])
@@ -67,7 +71,7 @@ extension JSONWriter {
     /// The members of a problem (RFC 9457) that follow from the decision; `instance` and `requestId` are the ingress'.
     mutating func problem(_ refusal: DeskRefusal) {
         let kind = refusal.kind
-        problem(refusal.code, title: kind.title, status: kind.status, detail: kind.detail)
+        problem(refusal.code, title: kind.title, status: kind.status, detail: refusal.detail)
         switch refusal {
         case .invalid(let what):
             key("reason")

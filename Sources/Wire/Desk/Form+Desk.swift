@@ -115,7 +115,7 @@ extension Form {
 
     private mutating func ticketClass(_ node: Int) -> DeskSettings.Class? {
         guard var object = object(node) else { return nil }
-        let name = required("name", in: &object) { $0.deskName($1, 1...DeskBounds.nameBytes) }
+        let name = required("name", in: &object) { $0.title($1, 1...DeskBounds.nameBytes).map { DeskName($0) } }
         let minutes = required("minutes", in: &object) { $0.count($1, 1...DeskBounds.limitMinutes) }
         finish(object)
         guard let name, let minutes else { return nil }

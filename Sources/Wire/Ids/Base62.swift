@@ -11,17 +11,30 @@ enum Base62 {
 
     static func append(_ value: UInt64, width: Int, to bytes: inout [UInt8]) {
         withUnsafeTemporaryAllocation(byteCount: wide, alignment: 1) { buffer in
-            // Two short chains of divisions instead of a long one.
-            var (high, low) = value.quotientAndRemainder(dividingBy: half)
-            for position in stride(from: wide - 1, to: 4, by: -1) {
-                buffer[position] = digits.utf8Start[Int(low % 62)]
-                low /= 62
-            }
-            for position in stride(from: 4, through: 0, by: -1) {
-                buffer[position] = digits.utf8Start[Int(high % 62)]
-                high /= 62
-            }
-            bytes.append(contentsOf: buffer[(wide - width)...])
+            write(value, to: buffer, from: 0)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[(wide - width)...]))
+        }
+    }
+
+    /// Two numbers of the full width.
+    static func append(_ first: UInt64, _ second: UInt64, to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(byteCount: 2 * wide, alignment: 1) { buffer in
+            write(first, to: buffer, from: 0)
+            write(second, to: buffer, from: wide)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    private static func write(_ value: UInt64, to buffer: UnsafeMutableRawBufferPointer, from start: Int) {
+        // Two short chains of divisions instead of a long one.
+        var (high, low) = value.quotientAndRemainder(dividingBy: half)
+        for position in stride(from: start + wide - 1, to: start + 4, by: -1) {
+            buffer[position] = digits.utf8Start[Int(low % 62)]
+            low /= 62
+        }
+        for position in stride(from: start + 4, through: start, by: -1) {
+            buffer[position] = digits.utf8Start[Int(high % 62)]
+            high /= 62
         }
     }
 

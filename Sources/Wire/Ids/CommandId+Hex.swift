@@ -33,7 +33,7 @@ extension CommandId {
                 let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * index)) & 0xF
                 buffer[index] = digit < 10 ? 0x30 + digit : 0x61 + digit - 10
             }
-            bytes.append(contentsOf: buffer)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(buffer))
         }
     }
 

@@ -52,10 +52,7 @@ extension Id {
         self.init(high: high, low: low)
     }
 
-    func appendBase62(to bytes: inout [UInt8]) {
-        Base62.append(high, width: Base62.wide, to: &bytes)
-        Base62.append(low, width: Base62.wide, to: &bytes)
-    }
+    func appendBase62(to bytes: inout [UInt8]) { Base62.append(high, low, to: &bytes) }
 }
 
 extension Id: TextId where Kind: NamedKind {

@@ -24,6 +24,23 @@ extension Form {
         }
     }
 
+    /// What people are shown: something of it can be seen, and nothing moves a cursor.
+    package mutating func title(_ node: Int, _ lengths: ClosedRange<Int>) -> String? {
+        reading(
+            node,
+            otherwise: "must have \(lengths.lowerBound) to \(lengths.upperBound) bytes, something to see among them "
+                + "and no control characters"
+        ) { bytes in
+            guard lengths.contains(bytes.count) else { return nil }
+            let text = String(decoding: bytes, as: UTF8.self)
+            let scalars = text.unicodeScalars
+            guard !scalars.contains(where: { $0.value < 0x20 || 0x7F...0x9F ~= $0.value }),
+                scalars.contains(where: { $0.value != 0x20 && $0.value != 0xA0 })
+            else { return nil }
+            return text
+        }
+    }
+
     /// What names something: not empty and not endless.
     mutating func name(_ node: Int) -> Label? { text(node, 1...Bounds.nameBytes).map { Label($0) } }
 

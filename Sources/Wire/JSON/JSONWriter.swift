@@ -28,11 +28,21 @@ package struct JSONWriter {
     }
 
     package mutating func key(_ name: StaticString) {
-        if bytes.last != UInt8(ascii: "{") { append(",") }
-        append("\"")
-        append(name)
-        append("\":")
+        let start = bytes.last == UInt8(ascii: "{") ? 1 : 0
+        let length = name.utf8CodeUnitCount
+        precondition(length <= Self.longestName, "a name is short")
+        // In one go: there are more names than anything else.
+        withUnsafeTemporaryAllocation(byteCount: Self.longestName + 4, alignment: 1) { piece in
+            piece[0] = UInt8(ascii: ",")
+            piece[1] = UInt8(ascii: "\"")
+            for index in 0..<length { piece[2 + index] = name.utf8Start[index] }
+            piece[2 + length] = UInt8(ascii: "\"")
+            piece[3 + length] = UInt8(ascii: ":")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece[start..<4 + length]))
+        }
     }
+
+    private static let longestName = 60
 
     package mutating func object(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
         key(name)
@@ -71,7 +81,7 @@ package struct JSONWriter {
         for index in 0..<text.count {
             let byte = text[index]
             guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
-            bytes.append(contentsOf: text[start..<index])
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<index]))
             start = index + 1
             append("\\")
             switch byte {
@@ -84,7 +94,7 @@ package struct JSONWriter {
                 for digit in [byte >> 4, byte & 0xF] { bytes.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10) }
             }
         }
-        bytes.append(contentsOf: text[start...])
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...]))
     }
 
     package mutating func label(_ label: Label) { string(label.text) }
@@ -112,7 +122,7 @@ package struct JSONWriter {
                 buffer[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
                 rest /= 10
             }
-            bytes.append(contentsOf: buffer[start...])
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[start...]))
         }
     }
 
@@ -181,7 +191,9 @@ package struct JSONWriter {
     mutating func compact(_ text: UnsafeRawBufferPointer) {
         var isString = false
         var isEscape = false
-        for byte in text {
+        // What stands between two spaces is appended at once.
+        var start = 0
+        for (index, byte) in text.enumerated() {
             if isString {
                 if isEscape {
                     isEscape = false
@@ -192,14 +204,22 @@ package struct JSONWriter {
                 }
             } else {
                 switch byte {
-                case 0x20, 0x09, 0x0A, 0x0D: continue
+                case 0x20, 0x09, 0x0A, 0x0D:
+                    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<index]))
+                    start = index + 1
                 case UInt8(ascii: "\""): isString = true
                 default: break
                 }
             }
-            bytes.append(byte)
         }
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...]))
     }
 
     package mutating func raw(_ text: some Collection<UInt8>) { bytes.append(contentsOf: text) }
+
+    // For what is there already: the same, without asking what kind of a collection it is.
+    package mutating func raw(_ text: [UInt8]) { bytes.append(contentsOf: text) }
+    package mutating func raw(_ text: UnsafeRawBufferPointer) { bytes.append(contentsOf: text) }
+    package mutating func raw(_ text: StaticString) { append(text) }
+    package mutating func byte(_ byte: UInt8) { bytes.append(byte) }
 }

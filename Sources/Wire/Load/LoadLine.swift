@@ -15,7 +15,7 @@ public enum LoadLine: Hashable, Sendable {
     public func append(to bytes: inout [UInt8]) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         switch self {
         case .owner(let owner):
             writer.key("owner")

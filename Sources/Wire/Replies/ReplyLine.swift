@@ -23,11 +23,11 @@ public struct ReplyLine: Hashable, Sendable {
 
     /// The same without a copy of the body.
     public static func append(
-        id: CommandId, status: Int, isReplayed: Bool = false, body: some Collection<UInt8>, to bytes: inout [UInt8]
+        id: CommandId, status: Int, isReplayed: Bool = false, body: [UInt8], to bytes: inout [UInt8]
     ) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []
-        writer.raw(#"{"v":1"#.utf8)
+        writer.raw(#"{"v":1"#)
         writer.key("id")
         writer.id(id)
         writer.field("status", status)

@@ -90,8 +90,10 @@ import Wire
 
     @Test func whereItIsClosedNobodyIsLookedAt() async throws {
         try await AccountScene.with(["SIGN_UPS": "false"]) { scene throws in
-            let refused = try scene.signUp()
-            #expect(refused.status == 403 && refused.code == "sign-ups-closed")
+            for key in [nil, "k"] {
+                let refused = try scene.signUp(idempotencyKey: key)
+                #expect(refused.status == 403 && refused.code == "sign-ups-closed")
+            }
             #expect(scene.signedUp.withLock { $0.isEmpty })
         }
     }
@@ -99,6 +101,9 @@ import Wire
     @Test(arguments: [
         (#"{"officialEmail":"a@b","password":"0123456789"}"#, "/clientName"),
         (#"{"clientName":"","officialEmail":"a@b","password":"0123456789"}"#, "/clientName"),
+        (#"{"clientName":" \u00a0 ","officialEmail":"a@b","password":"0123456789"}"#, "/clientName"),
+        (#"{"clientName":"A\u001b[31m","officialEmail":"a@b","password":"0123456789"}"#, "/clientName"),
+        (#"{"clientName":"A\u0085B","officialEmail":"a@b","password":"0123456789"}"#, "/clientName"),
         (#"{"clientName":"A","officialEmail":"a@b","password":"012345678"}"#, "/password"),
         (#"{"clientName":"A","officialEmail":"a@b"}"#, "/password"),
         (#"{"clientName":"A","officialEmail":"nobody","password":"0123456789"}"#, "/officialEmail"),

@@ -32,6 +32,12 @@ import Wire
                     == 0)
             let again = try client.post("/v1/accounts", Self.body(), idempotencyKey: "one")
             #expect(again.text == answer.text && again[header: "Idempotency-Replayed"] == "true")
+            // Also where no new ones are given out.
+            let closed = try scene.shop.startIngress(
+                Self.settings.merging(["TURNSTILE_ACCOUNTS_SIGN_UPS": "false"]) { $1 })
+            let later = ShopClient(port: closed.port, key: "")
+            #expect(try later.post("/v1/accounts", Self.body(), idempotencyKey: "one").text == answer.text)
+            #expect(try later.post("/v1/accounts", Self.body(), idempotencyKey: "two").status == 403)
             let other = try client.post("/v1/accounts", Self.body("Other Inc."), idempotencyKey: "one")
             #expect(other.status == 422 && other.code == "idempotency-key-reused", "\(other.text)")
             let login = try client.post(

@@ -57,8 +57,7 @@ import Wire
         func isReplayed(_ id: UInt64, sequence: Int, decidedAt: Timestamp) throws -> Bool? {
             let command = arrival(id, body: #"{"ticketType":"GOLD"}"#)
             _ = try intake.take(command, at: start, wall: wall)
-            var payload: [UInt8] = []
-            command.keyed?.command.appendPayload(body: command.keyed?.body ?? [], to: &payload)
+            let payload = command.keyed?.payload ?? []
             let reply =
                 #"{"decision":{"partition":\#(partition),"sequence":\#(sequence),"decidedAt":"\#(decidedAt.rfc3339)"}}"#
             let answers = intake.decided(

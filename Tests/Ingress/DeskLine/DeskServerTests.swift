@@ -186,6 +186,10 @@ import Wire
             ),
             (
                 "PUT", "/v1/desk/settings",
+                #"{"classes":[{"name":"A\n","minutes":9}],\#(one),"placement":"earliest"}"#, "/classes/0/name"
+            ),
+            (
+                "PUT", "/v1/desk/settings",
                 #"{"classes":[{"name":"A","minutes":9}],\#(one),"placement":"latest"}"#, "/placement"
             ),
         ]

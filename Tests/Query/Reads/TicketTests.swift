@@ -1,5 +1,6 @@
 import API
 import Glibc
+import Postgres
 import Sealing
 import TestSupport
 import Testing
@@ -23,6 +24,12 @@ extension ServedTests {
                     let keys = try JSON(server.get("/v1/keys", key: "none").body)["keys"]
                     #expect(keys[0]["alg"].text == "Ed25519" && keys[0]["kty"].text == "OKP")
                     #expect(keys[0]["x"] == keys[0]["publicKey"])
+                    // What decisions are signed with is there as well.
+                    let signers = try scene.seats.withConnection {
+                        try $0.query("SELECT public_key FROM signing_key").values(of: [UInt8].self)
+                    }
+                    let others = try keys.list.dropFirst().map { try #require(Base64.decode($0["x"].text ?? "")) }
+                    #expect(!signers.isEmpty && Set(signers).subtracting(others).isEmpty)
                     let bytes = try #require(Base64.decode(keys[0]["publicKey"].text ?? ""))
                     let key = try VerifyingKey(bytes)
                     #expect(key.keyId == keys[0]["kid"].text)

@@ -51,6 +51,34 @@ import Wire
         }
     }
 
+    /// Slots may move until their minute begins: who reads is told where they are by now.
+    @Test func aSlotThatMovedIsReadWhereItIs() async throws {
+        try await DeskFaceScene.with(tenants: 1) { scene in
+            let (ingress, query) = (try scene.shop.startIngress(), try scene.startQuery())
+            let writer = ShopClient(port: ingress.port, key: scene.tenants[0].token)
+            let reader = ShopClient(port: query.port, key: scene.tenants[0].token)
+            let settings = """
+                {"classes":[{"name":"GOLD","minutes":120},{"name":"BRONZE","minutes":480}],"minutesPerTicket":5,\
+                "agents":1,"placement":"deadline"}
+                """
+            #expect(try writer.send("PUT", "/v1/desk/settings", settings).status == 200)
+            let patient = try Self.create("BRONZE", by: writer)[0]
+            try scene.desk.waitUntil("the account is known") { try reader.get("/v1/desk/tickets").status == 200 }
+            let urgent = try Self.create("GOLD", "GOLD", "GOLD", by: writer)
+            // Unless its minute has begun meanwhile, the patient one comes after those that came later.
+            let list = try reader.get("/v1/desk/tickets")
+            let starts = try (0..<4).map { number in
+                let text = try #require(list["items/\(number)/slot/startsAt"])
+                return try #require(Array(text.utf8).withUnsafeBytes { Timestamp(rfc3339: $0) })
+            }
+            #expect(Self.ids(list) == urgent.reversed() + [patient])
+            let hasBegun = list["items/3/status"] != "open"
+            // Those of one minute's limit are told the last of their starts.
+            #expect(hasBegun || starts[3] > starts.prefix(3).max() ?? starts[3], "\(list.text)")
+            #expect(try reader.get("/v1/desk/tickets/\(patient)")["slot/startsAt"] == list["items/3/slot/startsAt"])
+        }
+    }
+
     /// A slot that is kept, or was, is no ticket.
     @Test func aKeptSlotIsNoTicket() async throws {
         try await DeskFaceScene.with(tenants: 1) { scene in

@@ -96,7 +96,11 @@ extension Component {
                         .must("kty", .words("OKP")), .must("crv", .words("Ed25519")), .must("x", .string),
                         .must("use", .words("sig")),
                     ])))
-        ]).described("What tickets' codes are signed with. Each is a JSON Web Key (RFC 8037), too."))
+        ]).described(
+            """
+            What tickets' codes are signed with, then what batches of decisions are. Each is a JSON Web Key (RFC 8037), \
+            too.
+            """))
 
     /// A page of a list.
     static func page(_ name: String, of items: Component) -> Component {

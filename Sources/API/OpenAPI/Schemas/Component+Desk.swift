@@ -16,6 +16,9 @@ extension Component {
         .string(pattern: "^slt_[0-9A-Za-z]+$").described("A slot's id. It contains the account's.")
             .example(Samples.slot))
 
+    /// No control characters, and something to see.
+    private static let title = #"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$"#
+
     private static let subDomain = Component(
         "SubDomain",
         .string(pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$").described("What the account's host name begins with.")
@@ -25,7 +28,7 @@ extension Component {
         "CreateAccount",
         .closed([
             .must(
-                "clientName", .string(bytes: 1...200).example("Example Inc."),
+                "clientName", .string(bytes: 1...200, pattern: title).example("Example Inc."),
                 "Who the client is. The account's sub-domain begins like it."),
             .must(
                 "officialEmail", .string(bytes: 3...320, pattern: #"^\S+@\S+$"#).example("desk@example.com"),
@@ -81,7 +84,7 @@ extension Component {
     private static let ticketClass = Component(
         "TicketClass",
         .closed([
-            .must("name", .string(bytes: 1...DeskBounds.nameBytes).example("GOLD")),
+            .must("name", .string(bytes: 1...DeskBounds.nameBytes, pattern: title).example("GOLD")),
             .must(
                 "minutes", .count(1...DeskBounds.limitMinutes).example(120),
                 "Within how many minutes a ticket of this class is resolved: more than `minutesPerTicket`."),

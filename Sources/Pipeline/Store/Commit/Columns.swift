@@ -2,31 +2,60 @@ package import Postgres
 package import Runtime
 
 /// Rows as the arrays that a statement unnests, written straight into the message: one column at a time.
-package struct Columns<Row> {
-    package let rows: [Row]
+///
+///     let columns = Columns(rows)
+///     add(statement, columns.uuid { rows[$0].id.uuid }, columns.bigint { rows[$0].total })
+///
+/// Values are asked for by a row's position: a row is large, and one that is handed over is copied for each column.
+package struct Columns {
+    package let count: Int
 
-    package init(_ rows: [Row]) { self.rows = rows }
+    @inlinable package init<Row>(_ rows: [Row]) { count = rows.count }
 
-    package typealias Column<Element: PostgresArrayElement> = PostgresArray<[Row], Element>
+    package typealias Column = PostgresColumn
 
-    package func uuid(_ value: @escaping (Row) -> PostgresUUID) -> Column<PostgresUUID> { Column(rows, value) }
-    package func uuidOrNull(_ value: @escaping (Row) -> PostgresUUID?) -> Column<PostgresUUID?> { Column(rows, value) }
-    package func text(_ value: @escaping (Row) -> String) -> Column<String> { Column(rows, value) }
-    package func textOrNull(_ value: @escaping (Row) -> String?) -> Column<String?> { Column(rows, value) }
-    package func smallint(_ value: @escaping (Row) -> Int16) -> Column<Int16> { Column(rows, value) }
-    package func integer(_ value: @escaping (Row) -> Int32) -> Column<Int32> { Column(rows, value) }
-    package func integerOrNull(_ value: @escaping (Row) -> Int32?) -> Column<Int32?> { Column(rows, value) }
-    package func bigint(_ value: @escaping (Row) -> Int64) -> Column<Int64> { Column(rows, value) }
-    package func bigintOrNull(_ value: @escaping (Row) -> Int64?) -> Column<Int64?> { Column(rows, value) }
-    package func boolean(_ value: @escaping (Row) -> Bool) -> Column<Bool> { Column(rows, value) }
-    package func time(_ value: @escaping (Row) -> Timestamp) -> Column<Timestamp> { Column(rows, value) }
-    package func timeOrNull(_ value: @escaping (Row) -> Timestamp?) -> Column<Timestamp?> { Column(rows, value) }
-    package func json(_ value: @escaping (Row) -> [UInt8]) -> Column<PostgresJSON> {
-        Column(rows) { PostgresJSON(bytes: value($0)) }
+    // The loops over the rows are compiled where the rows are known.
+
+    @inlinable @inline(__always)
+    package func uuid(_ value: @escaping (Int) -> PostgresUUID) -> Column<PostgresUUID> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func uuidOrNull(_ value: @escaping (Int) -> PostgresUUID?) -> Column<PostgresUUID?> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func text(_ value: @escaping (Int) -> String) -> Column<String> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func textOrNull(_ value: @escaping (Int) -> String?) -> Column<String?> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func smallint(_ value: @escaping (Int) -> Int16) -> Column<Int16> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func integer(_ value: @escaping (Int) -> Int32) -> Column<Int32> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func integerOrNull(_ value: @escaping (Int) -> Int32?) -> Column<Int32?> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func bigint(_ value: @escaping (Int) -> Int64) -> Column<Int64> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func bigintOrNull(_ value: @escaping (Int) -> Int64?) -> Column<Int64?> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func boolean(_ value: @escaping (Int) -> Bool) -> Column<Bool> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func time(_ value: @escaping (Int) -> Timestamp) -> Column<Timestamp> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func timeOrNull(_ value: @escaping (Int) -> Timestamp?) -> Column<Timestamp?> { Column(count, value) }
+    @inlinable @inline(__always)
+    package func json(_ value: @escaping (Int) -> [UInt8]) -> Column<PostgresJSON> {
+        Column(count) { PostgresJSON(bytes: value($0)) }
     }
-    package func bytes(_ value: @escaping (Row) -> [UInt8]) -> Column<[UInt8]> { Column(rows, value) }
+    @inlinable @inline(__always)
+    package func bytes(_ value: @escaping (Int) -> [UInt8]) -> Column<[UInt8]> { Column(count, value) }
+
     /// Bytes that lie in no array.
-    package func written(_ write: @escaping (Row, inout PostgresWriter) -> Void) -> PostgresByteArrays<[Row]> {
-        PostgresByteArrays(rows, write)
+    @inlinable @inline(__always)
+    package func written(_ write: @escaping (Int, inout PostgresWriter) -> Void) -> Column<[UInt8]> {
+        Column(count, writing: write)
+    }
+
+    /// Texts that are no string.
+    @inlinable @inline(__always)
+    package func textWritten(_ write: @escaping (Int, inout PostgresWriter) -> Void) -> Column<String> {
+        Column(count, writing: write)
     }
 }

@@ -64,14 +64,20 @@ struct GroupWrites {
     /// Adds what the decisions of a batch write, behind what the group's batches before it do.
     mutating func add(_ batch: Batch) throws(Contradiction) {
         for entry in batch.entries {
-            guard let decision = entry.verdict.decision else { continue }
-            for write in decision.writes { try add(write, event: entry.event, at: batch.at) }
-            for change in decision.changes { try changes.add(change, event: entry.event) }
-            for (index, effect) in decision.effects.enumerated() {
-                effects.append(
-                    EffectRow(
-                        effect, index: index, of: decision.id, in: entry, partition: batch.partition, at: batch.at))
+            switch entry.verdict {
+            case .decided(let decision), .fellDue(let decision): try add(decision, of: entry, in: batch)
+            case .movedOut, .movedIn, .parked: break
             }
+        }
+    }
+
+    private mutating func add(_ decision: Decision, of entry: Entry, in batch: Batch) throws(Contradiction) {
+        for write in decision.writes { try add(write, event: entry.event, at: batch.at) }
+        for change in decision.changes { try changes.add(change, event: entry.event) }
+        for (index, effect) in decision.effects.enumerated() {
+            effects.append(
+                EffectRow(
+                    effect, index: index, of: decision.id, in: entry, partition: batch.partition, at: batch.at))
         }
     }
 

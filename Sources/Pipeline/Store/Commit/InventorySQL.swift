@@ -1,6 +1,9 @@
 internal import Postgres
 
 /// What becomes of a group's rows: one statement for each table and kind of change.
+///
+/// Of what every sale inserts, each column is unnested by itself: `FROM unnest(…, …)` keeps a copy of each column
+/// before the first row is made of them.
 enum InventorySQL {
     /// The last parameter, how many there are, is for the statement's twin, which takes the same parameters.
     static let insertEvents: SQL = """
@@ -117,18 +120,18 @@ enum InventorySQL {
 
     static let insertClaims: SQL = """
         INSERT INTO claim (event, show, place, holder, holder_index, kind)
-        SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::uuid[], $5::integer[], $6::smallint[])
+        SELECT
+            unnest($1::uuid[]), unnest($2::integer[]), unnest($3::integer[]), unnest($4::uuid[]),
+            unnest($5::integer[]), unnest($6::smallint[])
         """
 
     static let insertReservations: SQL = """
         INSERT INTO reservation (
             event, id, id_index, show, buyer, places, total, terms, status, is_offer, created_at, ends_at)
         SELECT
-            event, id, id_index, show, buyer, places::integer[], total, terms, status, is_offer, created_at, ends_at
-        FROM unnest(
-            $1::uuid[], $2::uuid[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::bigint[],
-            $8::integer[], $9::smallint[], $10::boolean[], $11::timestamptz[], $12::timestamptz[])
-            AS r (event, id, id_index, show, buyer, places, total, terms, status, is_offer, created_at, ends_at)
+            unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::integer[]), unnest($4::integer[]), unnest($5::text[]),
+            unnest($6::text[])::integer[], unnest($7::bigint[]), unnest($8::integer[]), unnest($9::smallint[]),
+            unnest($10::boolean[]), unnest($11::timestamptz[]), unnest($12::timestamptz[])
         WHERE $13::bigint > 0
         """
 

@@ -21,11 +21,10 @@ enum JournalSQL {
     static let insertJournal: SQL = """
         INSERT INTO journal (
             week, partition, batch_no, sequence, kind, id, event, tenant, status, payload, reply, writes, salt)
-        SELECT $1, $2, $3, $4 + position, kind, id, event, tenant, status, payload, reply, writes, salt
-        FROM unnest(
-            $5::smallint[], $6::uuid[], $7::uuid[], $8::uuid[], $9::smallint[], $10::bytea[], $11::bytea[],
-            $12::bytea[], $13::uuid[])
-            WITH ORDINALITY AS r (kind, id, event, tenant, status, payload, reply, writes, salt, position)
+        SELECT
+            $1, $2, $3, generate_series($4::bigint + 1, $4::bigint + cardinality($5::smallint[])),
+            unnest($5::smallint[]), unnest($6::uuid[]), unnest($7::uuid[]), unnest($8::uuid[]), unnest($9::smallint[]),
+            unnest($10::bytea[]), unnest($11::bytea[]), unnest($12::bytea[]), unnest($13::uuid[])
         """
 
     static let deleteDues: SQL = """

@@ -31,23 +31,24 @@ extension PostgresPipeline {
         where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.row.event.uuid }, columns.uuid { $0.row.tenant.uuid },
-                columns.text { $0.row.details.name.text },
-                columns.text { $0.row.details.description.text },
-                columns.text { $0.row.details.category.text },
-                columns.text { $0.row.details.language.text },
-                columns.bigintOrNull { $0.row.details.durationMinutes.map { Int64($0) } },
-                columns.text { $0.row.details.venue.text }, columns.text { $0.row.details.city.text },
-                columns.text { $0.row.details.country.text },
-                columns.integerOrNull { $0.row.details.latitude }, columns.integerOrNull { $0.row.details.longitude },
-                columns.json { $0.row.details.performersText },
-                columns.text { $0.row.currency.description },
-                columns.integer { Int32(clamping: $0.row.settings.maxTicketsPerBuyer) },
-                columns.bigint { $0.row.settings.hold.count },
-                columns.bigint { $0.row.settings.payment.count },
-                columns.bigint { $0.row.settings.offer.count },
-                columns.integer { Int32(clamping: $0.row.settings.maxPassOvers) },
-                columns.smallint { Int16($0.row.status.rawValue) }, Int64(rows.count))
+                statement, columns.uuid { rows[$0].row.event.uuid }, columns.uuid { rows[$0].row.tenant.uuid },
+                columns.text { rows[$0].row.details.name.text },
+                columns.text { rows[$0].row.details.description.text },
+                columns.text { rows[$0].row.details.category.text },
+                columns.text { rows[$0].row.details.language.text },
+                columns.bigintOrNull { rows[$0].row.details.durationMinutes.map { Int64($0) } },
+                columns.text { rows[$0].row.details.venue.text }, columns.text { rows[$0].row.details.city.text },
+                columns.text { rows[$0].row.details.country.text },
+                columns.integerOrNull { rows[$0].row.details.latitude },
+                columns.integerOrNull { rows[$0].row.details.longitude },
+                columns.json { rows[$0].row.details.performersText },
+                columns.text { rows[$0].row.currency.description },
+                columns.integer { Int32(clamping: rows[$0].row.settings.maxTicketsPerBuyer) },
+                columns.bigint { rows[$0].row.settings.hold.count },
+                columns.bigint { rows[$0].row.settings.payment.count },
+                columns.bigint { rows[$0].row.settings.offer.count },
+                columns.integer { Int32(clamping: rows[$0].row.settings.maxPassOvers) },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) }, Int64(rows.count))
         }
     }
 
@@ -55,10 +56,10 @@ extension PostgresPipeline {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
         add(
-            InventorySQL.insertTerms, columns.uuid { $0.key.event.uuid },
-            columns.integer { Int32(clamping: $0.row.number) },
-            columns.json { $0.row.tiersText },
-            columns.json { $0.row.policyText })
+            InventorySQL.insertTerms, columns.uuid { rows[$0].key.event.uuid },
+            columns.integer { Int32(clamping: rows[$0].row.number) },
+            columns.json { rows[$0].row.tiersText },
+            columns.json { rows[$0].row.policyText })
     }
 
     /// Without their versions, which follow.
@@ -67,39 +68,39 @@ extension PostgresPipeline {
         if !inserted.isEmpty {
             let columns = Columns(inserted)
             add(
-                InventorySQL.insertShows, columns.uuid { $0.key.event.uuid },
-                columns.integer { Int32(clamping: $0.row.show) },
-                columns.time { $0.row.spec.startsAt.timestamp },
-                columns.timeOrNull { $0.row.spec.endsAt?.timestamp },
-                columns.timeOrNull { $0.row.spec.salesStart?.timestamp },
-                columns.timeOrNull { $0.row.spec.salesEnd?.timestamp },
-                columns.smallint { Int16($0.row.status.rawValue) },
-                columns.bigintOrNull { $0.row.unwindFrom.map(Int64.init) },
-                columns.json { $0.row.layoutText })
+                InventorySQL.insertShows, columns.uuid { inserted[$0].key.event.uuid },
+                columns.integer { Int32(clamping: inserted[$0].row.show) },
+                columns.time { inserted[$0].row.spec.startsAt.timestamp },
+                columns.timeOrNull { inserted[$0].row.spec.endsAt?.timestamp },
+                columns.timeOrNull { inserted[$0].row.spec.salesStart?.timestamp },
+                columns.timeOrNull { inserted[$0].row.spec.salesEnd?.timestamp },
+                columns.smallint { Int16(inserted[$0].row.status.rawValue) },
+                columns.bigintOrNull { inserted[$0].row.unwindFrom.map(Int64.init) },
+                columns.json { inserted[$0].row.layoutText })
         }
         let updated = table.updated
         if !updated.isEmpty {
             let columns = Columns(updated)
             add(
-                InventorySQL.updateShows, columns.uuid { $0.key.event.uuid },
-                columns.integer { Int32(clamping: $0.row.show) },
-                columns.time { $0.row.spec.startsAt.timestamp },
-                columns.timeOrNull { $0.row.spec.endsAt?.timestamp },
-                columns.timeOrNull { $0.row.spec.salesStart?.timestamp },
-                columns.timeOrNull { $0.row.spec.salesEnd?.timestamp },
-                columns.smallint { Int16($0.row.status.rawValue) },
-                columns.bigintOrNull { $0.row.unwindFrom.map(Int64.init) }, Int64(updated.count))
+                InventorySQL.updateShows, columns.uuid { updated[$0].key.event.uuid },
+                columns.integer { Int32(clamping: updated[$0].row.show) },
+                columns.time { updated[$0].row.spec.startsAt.timestamp },
+                columns.timeOrNull { updated[$0].row.spec.endsAt?.timestamp },
+                columns.timeOrNull { updated[$0].row.spec.salesStart?.timestamp },
+                columns.timeOrNull { updated[$0].row.spec.salesEnd?.timestamp },
+                columns.smallint { Int16(updated[$0].row.status.rawValue) },
+                columns.bigintOrNull { updated[$0].row.unwindFrom.map(Int64.init) }, Int64(updated.count))
         }
     }
 
     private func addChanges(_ rows: [ChangeTable.Item]) {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
-        let lines = Columns(rows.map(\.line))
+        let lines = rows.map(\.line)
         add(
-            InventorySQL.insertChanges, columns.uuid { $0.key.event.uuid },
-            columns.integer { Int32(clamping: $0.key.id) }, columns.bigint { Int64(bitPattern: $0.first) },
-            columns.bigint { Int64(bitPattern: $0.last) }, lines.bytes { $0 }, Int64(rows.count))
+            InventorySQL.insertChanges, columns.uuid { rows[$0].key.event.uuid },
+            columns.integer { Int32(clamping: rows[$0].key.id) }, columns.bigint { Int64(bitPattern: rows[$0].first) },
+            columns.bigint { Int64(bitPattern: rows[$0].last) }, columns.bytes { lines[$0] }, Int64(rows.count))
     }
 
     /// Those that go come first, so that no place is in two hands in between.
@@ -108,30 +109,34 @@ extension PostgresPipeline {
         if !deletes.isEmpty {
             let columns = Columns(deletes)
             add(
-                InventorySQL.deleteClaims, columns.uuid { $0.key.event.uuid },
-                columns.integer { $0.key.show }, columns.integer { Int32(bitPattern: $0.key.place) },
-                columns.uuidOrNull { $0.before?.holder?.uuid }, columns.integerOrNull { $0.before?.holder?.number },
-                columns.smallint { Int16($0.before?.kind.rawValue ?? 0) }, Int64(deletes.count))
+                InventorySQL.deleteClaims, columns.uuid { deletes[$0].key.event.uuid },
+                columns.integer { deletes[$0].key.show }, columns.integer { Int32(bitPattern: deletes[$0].key.place) },
+                columns.uuidOrNull { deletes[$0].before?.holder?.uuid },
+                columns.integerOrNull { deletes[$0].before?.holder?.number },
+                columns.smallint { Int16(deletes[$0].before?.kind.rawValue ?? 0) }, Int64(deletes.count))
         }
         let changes = net.changes
         if !changes.isEmpty {
             let columns = Columns(changes)
             add(
-                InventorySQL.changeClaims, columns.uuid { $0.key.event.uuid },
-                columns.integer { $0.key.show }, columns.integer { Int32(bitPattern: $0.key.place) },
-                columns.uuidOrNull { $0.before?.holder?.uuid }, columns.integerOrNull { $0.before?.holder?.number },
-                columns.smallint { Int16($0.before?.kind.rawValue ?? 0) },
-                columns.uuidOrNull { $0.after?.holder?.uuid }, columns.integerOrNull { $0.after?.holder?.number },
-                columns.smallint { Int16($0.after?.kind.rawValue ?? 0) }, Int64(changes.count))
+                InventorySQL.changeClaims, columns.uuid { changes[$0].key.event.uuid },
+                columns.integer { changes[$0].key.show }, columns.integer { Int32(bitPattern: changes[$0].key.place) },
+                columns.uuidOrNull { changes[$0].before?.holder?.uuid },
+                columns.integerOrNull { changes[$0].before?.holder?.number },
+                columns.smallint { Int16(changes[$0].before?.kind.rawValue ?? 0) },
+                columns.uuidOrNull { changes[$0].after?.holder?.uuid },
+                columns.integerOrNull { changes[$0].after?.holder?.number },
+                columns.smallint { Int16(changes[$0].after?.kind.rawValue ?? 0) }, Int64(changes.count))
         }
         let inserts = net.inserts
         if !inserts.isEmpty {
             let columns = Columns(inserts)
             add(
-                InventorySQL.insertClaims, columns.uuid { $0.key.event.uuid },
-                columns.integer { $0.key.show }, columns.integer { Int32(bitPattern: $0.key.place) },
-                columns.uuidOrNull { $0.after?.holder?.uuid }, columns.integerOrNull { $0.after?.holder?.number },
-                columns.smallint { Int16($0.after?.kind.rawValue ?? 0) })
+                InventorySQL.insertClaims, columns.uuid { inserts[$0].key.event.uuid },
+                columns.integer { inserts[$0].key.show }, columns.integer { Int32(bitPattern: inserts[$0].key.place) },
+                columns.uuidOrNull { inserts[$0].after?.holder?.uuid },
+                columns.integerOrNull { inserts[$0].after?.holder?.number },
+                columns.smallint { Int16(inserts[$0].after?.kind.rawValue ?? 0) })
         }
     }
 
@@ -141,12 +146,13 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.id.uuid },
-                columns.integer { $0.row.id.number }, columns.integer { Int32(clamping: $0.row.show) },
-                columns.text { $0.row.buyer.text }, columns.text { $0.row.places.arrayText },
-                columns.bigint { $0.row.total }, columns.integer { Int32(clamping: $0.row.terms) },
-                columns.smallint { Int16($0.row.status.rawValue) }, columns.boolean { $0.row.isOffer },
-                columns.time { $0.row.createdAt.timestamp }, columns.time { $0.row.endsAt.timestamp },
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.id.uuid },
+                columns.integer { rows[$0].row.id.number }, columns.integer { Int32(clamping: rows[$0].row.show) },
+                columns.text { rows[$0].row.buyer.text },
+                columns.textWritten { rows[$0].row.places.writeArray(to: &$1) },
+                columns.bigint { rows[$0].row.total }, columns.integer { Int32(clamping: rows[$0].row.terms) },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) }, columns.boolean { rows[$0].row.isOffer },
+                columns.time { rows[$0].row.createdAt.timestamp }, columns.time { rows[$0].row.endsAt.timestamp },
                 Int64(rows.count))
         }
     }
@@ -157,15 +163,16 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.id.uuid },
-                columns.integer { $0.row.id.number }, columns.uuid { $0.row.reservation.uuid },
-                columns.integer { $0.row.reservation.number },
-                columns.integer { Int32(clamping: $0.row.attempt) },
-                columns.text { $0.row.provider.text }, columns.textOrNull { $0.row.reference?.text },
-                columns.bigint { $0.row.amount }, columns.boolean { $0.row.acceptEquivalent },
-                columns.smallint { Int16($0.row.status.rawValue) }, columns.bigintOrNull { $0.row.captured?.amount },
-                columns.textOrNull { $0.row.captured?.currency.description },
-                columns.textOrNull { $0.row.reason?.text }, Int64(rows.count))
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.id.uuid },
+                columns.integer { rows[$0].row.id.number }, columns.uuid { rows[$0].row.reservation.uuid },
+                columns.integer { rows[$0].row.reservation.number },
+                columns.integer { Int32(clamping: rows[$0].row.attempt) },
+                columns.text { rows[$0].row.provider.text }, columns.textOrNull { rows[$0].row.reference?.text },
+                columns.bigint { rows[$0].row.amount }, columns.boolean { rows[$0].row.acceptEquivalent },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) },
+                columns.bigintOrNull { rows[$0].row.captured?.amount },
+                columns.textOrNull { rows[$0].row.captured?.currency.description },
+                columns.textOrNull { rows[$0].row.reason?.text }, Int64(rows.count))
         }
     }
 
@@ -175,13 +182,13 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.id.uuid },
-                columns.integer { $0.row.id.number }, columns.uuid { $0.row.payment.uuid },
-                columns.integer { $0.row.payment.number }, columns.bigint { $0.row.amount },
-                columns.smallint { Int16($0.row.reason.rawValue) },
-                columns.smallint { Int16($0.row.status.rawValue) },
-                columns.textOrNull { $0.row.origin?.reference.text },
-                columns.textOrNull { $0.row.origin?.currency.description }, Int64(rows.count))
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.id.uuid },
+                columns.integer { rows[$0].row.id.number }, columns.uuid { rows[$0].row.payment.uuid },
+                columns.integer { rows[$0].row.payment.number }, columns.bigint { rows[$0].row.amount },
+                columns.smallint { Int16(rows[$0].row.reason.rawValue) },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) },
+                columns.textOrNull { rows[$0].row.origin?.reference.text },
+                columns.textOrNull { rows[$0].row.origin?.currency.description }, Int64(rows.count))
         }
     }
 
@@ -191,10 +198,10 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.payment.uuid },
-                columns.integer { $0.row.payment.number }, columns.text { $0.row.reference.text },
-                columns.bigint { $0.row.money.amount }, columns.text { $0.row.money.currency.description },
-                columns.smallint { Int16($0.row.status.rawValue) }, Int64(rows.count))
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.payment.uuid },
+                columns.integer { rows[$0].row.payment.number }, columns.text { rows[$0].row.reference.text },
+                columns.bigint { rows[$0].row.money.amount }, columns.text { rows[$0].row.money.currency.description },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) }, Int64(rows.count))
         }
     }
 
@@ -204,12 +211,13 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.id.uuid },
-                columns.integer { $0.row.id.number }, columns.integer { Int32(clamping: $0.row.show) },
-                columns.text { $0.row.buyer.text }, columns.uuid { $0.row.payment.uuid },
-                columns.integer { $0.row.payment.number }, columns.integer { Int32(clamping: $0.row.terms) },
-                columns.time { $0.row.bookedAt.timestamp }, columns.boolean { $0.row.isMoved },
-                columns.smallint { Int16($0.row.status.rawValue) }, Int64(rows.count))
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.id.uuid },
+                columns.integer { rows[$0].row.id.number }, columns.integer { Int32(clamping: rows[$0].row.show) },
+                columns.text { rows[$0].row.buyer.text }, columns.uuid { rows[$0].row.payment.uuid },
+                columns.integer { rows[$0].row.payment.number },
+                columns.integer { Int32(clamping: rows[$0].row.terms) },
+                columns.time { rows[$0].row.bookedAt.timestamp }, columns.boolean { rows[$0].row.isMoved },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) }, Int64(rows.count))
         }
     }
 
@@ -222,27 +230,27 @@ extension PostgresPipeline {
         if !ended.isEmpty {
             let columns = Columns(ended)
             add(
-                InventorySQL.endTickets, columns.uuid { $0.key.event.uuid },
-                columns.uuid { $0.row.ticket.id.uuid }, columns.integer { $0.row.ticket.id.number },
-                columns.timeOrNull { $0.row.endedAt?.timestamp }, Int64(ended.count))
+                InventorySQL.endTickets, columns.uuid { ended[$0].key.event.uuid },
+                columns.uuid { ended[$0].row.ticket.id.uuid }, columns.integer { ended[$0].row.ticket.id.number },
+                columns.timeOrNull { ended[$0].row.endedAt?.timestamp }, Int64(ended.count))
         }
         if !renewed.isEmpty {
             let columns = Columns(renewed)
             add(
-                InventorySQL.renewTickets, columns.uuid { $0.key.event.uuid },
-                columns.uuid { $0.row.ticket.id.uuid }, columns.integer { $0.row.ticket.id.number },
+                InventorySQL.renewTickets, columns.uuid { renewed[$0].key.event.uuid },
+                columns.uuid { renewed[$0].row.ticket.id.uuid }, columns.integer { renewed[$0].row.ticket.id.number },
                 Int64(renewed.count))
         }
         let rows = table.inserted
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
         add(
-            InventorySQL.insertTickets, columns.uuid { $0.key.event.uuid },
-            columns.uuid { $0.row.ticket.id.uuid }, columns.integer { $0.row.ticket.id.number },
-            columns.uuid { $0.row.booking.uuid }, columns.integer { $0.row.booking.number },
-            columns.integer { Int32(clamping: $0.row.show) },
-            columns.integer { Int32(bitPattern: $0.row.ticket.place) },
-            columns.bigint { $0.row.ticket.price }, columns.timeOrNull { $0.row.endedAt?.timestamp })
+            InventorySQL.insertTickets, columns.uuid { rows[$0].key.event.uuid },
+            columns.uuid { rows[$0].row.ticket.id.uuid }, columns.integer { rows[$0].row.ticket.id.number },
+            columns.uuid { rows[$0].row.booking.uuid }, columns.integer { rows[$0].row.booking.number },
+            columns.integer { Int32(clamping: rows[$0].row.show) },
+            columns.integer { Int32(bitPattern: rows[$0].row.ticket.place) },
+            columns.bigint { rows[$0].row.ticket.price }, columns.timeOrNull { rows[$0].row.endedAt?.timestamp })
     }
 
     private func addEntries(_ table: RowTable<EntryId, EntryRow>) {
@@ -251,16 +259,17 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.id.uuid },
-                columns.integer { $0.row.id.number }, columns.integer { Int32(clamping: $0.row.show) },
-                columns.integer { Int32(clamping: $0.row.tier) }, columns.text { $0.row.buyer.text },
-                columns.integer { Int32(clamping: $0.row.quantity) },
-                columns.bigint { Int64(bitPattern: $0.row.order) },
-                columns.smallint { Int16($0.row.status.rawValue) },
-                columns.integer { Int32(clamping: $0.row.passOvers) },
-                columns.timeOrNull { $0.row.gatherUntil?.timestamp },
-                columns.uuidOrNull { $0.row.reservation?.uuid }, columns.integerOrNull { $0.row.reservation?.number },
-                columns.timeOrNull { $0.row.endedAt?.timestamp }, Int64(rows.count))
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.id.uuid },
+                columns.integer { rows[$0].row.id.number }, columns.integer { Int32(clamping: rows[$0].row.show) },
+                columns.integer { Int32(clamping: rows[$0].row.tier) }, columns.text { rows[$0].row.buyer.text },
+                columns.integer { Int32(clamping: rows[$0].row.quantity) },
+                columns.bigint { Int64(bitPattern: rows[$0].row.order) },
+                columns.smallint { Int16(rows[$0].row.status.rawValue) },
+                columns.integer { Int32(clamping: rows[$0].row.passOvers) },
+                columns.timeOrNull { rows[$0].row.gatherUntil?.timestamp },
+                columns.uuidOrNull { rows[$0].row.reservation?.uuid },
+                columns.integerOrNull { rows[$0].row.reservation?.number },
+                columns.timeOrNull { rows[$0].row.endedAt?.timestamp }, Int64(rows.count))
         }
     }
 
@@ -268,10 +277,10 @@ extension PostgresPipeline {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
         add(
-            InventorySQL.insertCheckIns, columns.uuid { $0.key.event.uuid },
-            columns.uuid { $0.row.ticket.uuid }, columns.integer { $0.row.ticket.number },
-            columns.text { $0.row.gate.text }, columns.text { $0.row.nonce.text },
-            columns.time { $0.row.at.timestamp })
+            InventorySQL.insertCheckIns, columns.uuid { rows[$0].key.event.uuid },
+            columns.uuid { rows[$0].row.ticket.uuid }, columns.integer { rows[$0].row.ticket.number },
+            columns.text { rows[$0].row.gate.text }, columns.text { rows[$0].row.nonce.text },
+            columns.time { rows[$0].row.at.timestamp })
     }
 
     private func addIncidents(_ table: RowTable<PaymentId, IncidentRow>) {
@@ -280,9 +289,10 @@ extension PostgresPipeline {
         ] where !rows.isEmpty {
             let columns = Columns(rows)
             add(
-                statement, columns.uuid { $0.key.event.uuid }, columns.uuid { $0.row.payment.uuid },
-                columns.integer { $0.row.payment.number }, columns.bigintOrNull { $0.row.result?.amount },
-                columns.textOrNull { $0.row.result?.currency.description }, columns.time { $0.row.at.timestamp },
+                statement, columns.uuid { rows[$0].key.event.uuid }, columns.uuid { rows[$0].row.payment.uuid },
+                columns.integer { rows[$0].row.payment.number }, columns.bigintOrNull { rows[$0].row.result?.amount },
+                columns.textOrNull { rows[$0].row.result?.currency.description },
+                columns.time { rows[$0].row.at.timestamp },
                 Int64(rows.count))
         }
     }
@@ -291,10 +301,11 @@ extension PostgresPipeline {
         guard !rows.isEmpty else { return }
         let columns = Columns(rows)
         add(
-            InventorySQL.insertEffects, columns.uuid { PostgresUUID(high: $0.id.high, low: $0.id.low) },
-            columns.text { $0.kind.rawValue }, columns.uuid { $0.event.uuid },
-            columns.uuid { $0.tenant.uuid }, columns.integer { Int32($0.partition) },
-            columns.uuid { $0.command.uuid }, columns.textOrNull { $0.trace }, columns.json { $0.body },
-            columns.time { $0.at.timestamp })
+            InventorySQL.insertEffects, columns.uuid { PostgresUUID(high: rows[$0].id.high, low: rows[$0].id.low) },
+            columns.text { rows[$0].kind.rawValue }, columns.uuid { rows[$0].event.uuid },
+            columns.uuid { rows[$0].tenant.uuid }, columns.integer { Int32(rows[$0].partition) },
+            columns.uuid { rows[$0].command.uuid }, columns.textOrNull { rows[$0].trace },
+            columns.json { rows[$0].body },
+            columns.time { rows[$0].at.timestamp })
     }
 }

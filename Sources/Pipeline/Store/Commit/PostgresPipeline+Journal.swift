@@ -8,51 +8,54 @@ package import Ticketing
 extension PostgresPipeline {
     /// Comes first: where a batch does not follow the partition's newest one, nothing else is run.
     func addFence(_ group: [SealedBatch], line: String) {
+        let columns = Columns(group)
         add(
-            JournalSQL.fence, line, Columns(group).integer { Int32($0.batch.partition) },
-            Columns(group).bigint { Int64(bitPattern: $0.batch.epoch) },
-            Columns(group).bigint { Int64(bitPattern: $0.batch.number) },
-            Columns(group).time { $0.batch.at.timestamp },
-            Columns(group).bigint { Int64(bitPattern: $0.batch.sequence(ofEntry: $0.batch.entries.count)) },
-            Columns(group).written { sealed, writer in writer.append(sealed.previousChain) },
-            Columns(group).written { sealed, writer in writer.append(sealed.chain) },
-            Columns(group).boolean { $0.batch.resetsCrashes })
+            JournalSQL.fence, line, columns.integer { Int32(group[$0].batch.partition) },
+            columns.bigint { Int64(bitPattern: group[$0].batch.epoch) },
+            columns.bigint { Int64(bitPattern: group[$0].batch.number) },
+            columns.time { group[$0].batch.at.timestamp },
+            columns.bigint { Int64(bitPattern: group[$0].batch.sequence(ofEntry: group[$0].batch.entries.count)) },
+            columns.written { $1.append(group[$0].previousChain) },
+            columns.written { $1.append(group[$0].chain) },
+            columns.boolean { group[$0].batch.resetsCrashes })
     }
 
     func addBatches(_ group: [SealedBatch]) {
+        let columns = Columns(group)
         add(
-            JournalSQL.insertBatches, Columns(group).integer { Int32(Keys.week(of: $0.batch.at)) },
-            Columns(group).integer { Int32($0.batch.partition) },
-            Columns(group).bigint { Int64(bitPattern: $0.batch.number) },
-            Columns(group).bigint { Int64(bitPattern: $0.batch.epoch) },
-            Columns(group).time { $0.batch.at.timestamp },
-            Columns(group).bigint { Int64(bitPattern: $0.batch.firstSequence) },
-            Columns(group).integer { Int32($0.batch.entries.count) },
-            Columns(group).integer { Int32(bitPattern: $0.batch.rulesVersion) },
-            Columns(group).written { sealed, writer in writer.append(sealed.root) },
-            Columns(group).written { sealed, writer in writer.append(sealed.chain) },
-            Columns(group).bytes { $0.signature.bytes }, Columns(group).bytes { $0.key.bytes })
+            JournalSQL.insertBatches, columns.integer { Int32(Keys.week(of: group[$0].batch.at)) },
+            columns.integer { Int32(group[$0].batch.partition) },
+            columns.bigint { Int64(bitPattern: group[$0].batch.number) },
+            columns.bigint { Int64(bitPattern: group[$0].batch.epoch) },
+            columns.time { group[$0].batch.at.timestamp },
+            columns.bigint { Int64(bitPattern: group[$0].batch.firstSequence) },
+            columns.integer { Int32(group[$0].batch.entries.count) },
+            columns.integer { Int32(bitPattern: group[$0].batch.rulesVersion) },
+            columns.written { $1.append(group[$0].root) },
+            columns.written { $1.append(group[$0].chain) },
+            columns.bytes { group[$0].signature.bytes }, columns.bytes { group[$0].key.bytes })
     }
 
     /// The public halves, without which nobody can check a signature.
     func addKeys(_ group: [SealedBatch]) {
         let keys = Set(group.map(\.key.bytes)).sorted { $0.lexicographicallyPrecedes($1) }
-        add(JournalSQL.insertKeys, Columns(keys).bytes { $0 })
+        add(JournalSQL.insertKeys, Columns(keys).bytes { keys[$0] })
     }
 
     func addJournal(_ sealed: SealedBatch) {
         let batch = sealed.batch
-        guard !batch.entries.isEmpty else { return }
-        precondition(sealed.records.count == batch.entries.count, "each entry has its record")
+        let (entries, records) = (batch.entries, sealed.records)
+        guard !entries.isEmpty else { return }
+        precondition(records.count == entries.count, "each entry has its record")
+        let columns = Columns(entries)
         add(
             JournalSQL.insertJournal, Int32(Keys.week(of: batch.at)), Int32(batch.partition),
             Int64(bitPattern: batch.number), Int64(bitPattern: batch.firstSequence) - 1,
-            Columns(batch.entries).smallint { Int16($0.verdict.kind.rawValue) },
-            Columns(batch.entries).uuid { $0.id.uuid }, Columns(batch.entries).uuid { $0.event.uuid },
-            Columns(batch.entries).uuid { $0.tenant.uuid }, Columns(sealed.records).smallint { Int16($0.status) },
-            Columns(batch.entries).bytes { $0.payload }, Columns(sealed.records).bytes { $0.reply },
-            Columns(sealed.records).written { record, writer in writer.append(record.writes) },
-            Columns(sealed.records).uuid { $0.salt.uuid })
+            columns.smallint { Int16(entries[$0].verdict.kind.rawValue) }, columns.uuid { entries[$0].id.uuid },
+            columns.uuid { entries[$0].event.uuid }, columns.uuid { entries[$0].tenant.uuid },
+            columns.smallint { Int16(records[$0].status) }, columns.bytes { entries[$0].payload },
+            columns.bytes { records[$0].reply }, columns.written { $1.append(records[$0].writes) },
+            columns.uuid { records[$0].salt.uuid })
     }
 
     /// The last word on an event counts.
@@ -72,14 +75,15 @@ extension PostgresPipeline {
         let cleared = dues.filter { $0.at == nil }
         if !cleared.isEmpty {
             add(
-                JournalSQL.deleteDues, Columns(cleared).integer { $0.partition },
-                Columns(cleared).uuid { $0.event.uuid })
+                JournalSQL.deleteDues, Columns(cleared).integer { cleared[$0].partition },
+                Columns(cleared).uuid { cleared[$0].event.uuid })
         }
         let set = dues.filter { $0.at != nil }
         if !set.isEmpty {
             add(
-                JournalSQL.upsertDues, Columns(set).integer { $0.partition }, Columns(set).uuid { $0.event.uuid },
-                Columns(set).timeOrNull { $0.at?.timestamp })
+                JournalSQL.upsertDues, Columns(set).integer { set[$0].partition },
+                Columns(set).uuid { set[$0].event.uuid },
+                Columns(set).timeOrNull { set[$0].at?.timestamp })
         }
     }
 
@@ -89,20 +93,21 @@ extension PostgresPipeline {
 
     package func addParked(_ records: [ParkedRecord], in partition: Int, at time: Time) {
         guard !records.isEmpty else { return }
+        let columns = Columns(records)
         add(
-            JournalSQL.insertParked,
-            Columns(records).written { record, writer in writer.append(record.digest(in: partition)) },
-            Int32(partition), time.timestamp, Columns(records).uuidOrNull { $0.id?.uuid },
-            Columns(records).text { $0.reason.code.rawValue }, Columns(records).text { $0.reason.detail },
-            Columns(records).textOrNull { $0.replyTo }, Columns(records).textOrNull { $0.user },
-            Columns(records).bytes { $0.line })
+            JournalSQL.insertParked, columns.written { $1.append(records[$0].digest(in: partition)) },
+            Int32(partition), time.timestamp, columns.uuidOrNull { records[$0].id?.uuid },
+            columns.text { records[$0].reason.code.rawValue }, columns.text { records[$0].reason.detail },
+            columns.textOrNull { records[$0].replyTo }, columns.textOrNull { records[$0].user },
+            columns.bytes { records[$0].line })
     }
 
     func addSettledAttempts(_ group: [SealedBatch]) {
         for sealed in group where !sealed.batch.settledAttempts.isEmpty {
+            let ids = sealed.batch.settledAttempts
             add(
                 JournalSQL.deleteAttempts, Int32(sealed.batch.partition),
-                Columns(sealed.batch.settledAttempts).uuid { $0.uuid })
+                Columns(ids).uuid { ids[$0].uuid })
         }
     }
 

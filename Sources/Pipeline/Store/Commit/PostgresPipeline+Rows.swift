@@ -8,35 +8,39 @@ extension PostgresPipeline {
     /// Comes first: where the batch does not follow the partition's newest one, nothing else is run.
     package func addFence(_ batch: BatchRow, after previous: Digest, line: String) {
         let one = [batch]
+        let columns = Columns(one)
         add(
-            JournalSQL.fence, line, Columns(one).integer { Int32($0.partition) },
-            Columns(one).bigint { Int64(bitPattern: $0.epoch) }, Columns(one).bigint { Int64(bitPattern: $0.number) },
-            Columns(one).time { $0.at.timestamp }, Columns(one).bigint { Int64(bitPattern: $0.nextSequence) },
-            Columns(one).written { _, writer in writer.append(previous) },
-            Columns(one).written { batch, writer in writer.append(batch.chain) }, Columns(one).boolean { _ in true })
+            JournalSQL.fence, line, columns.integer { Int32(one[$0].partition) },
+            columns.bigint { Int64(bitPattern: one[$0].epoch) }, columns.bigint { Int64(bitPattern: one[$0].number) },
+            columns.time { one[$0].at.timestamp }, columns.bigint { Int64(bitPattern: one[$0].nextSequence) },
+            columns.written { $1.append(previous) }, columns.written { $1.append(one[$0].chain) },
+            columns.boolean { _ in true })
     }
 
     package func addJournal(_ batch: BatchRow, _ rows: [JournalRow]) {
-        let one = [batch]
         let week = Int32(Keys.week(of: batch.at))
-        add(JournalSQL.insertKeys, Columns(one).bytes { $0.key.bytes })
-        add(
-            JournalSQL.insertBatches, Columns(one).integer { _ in week }, Columns(one).integer { Int32($0.partition) },
-            Columns(one).bigint { Int64(bitPattern: $0.number) }, Columns(one).bigint { Int64(bitPattern: $0.epoch) },
-            Columns(one).time { $0.at.timestamp }, Columns(one).bigint { Int64(bitPattern: $0.firstSequence) },
-            Columns(one).integer { Int32($0.entries) },
-            Columns(one).integer { Int32(bitPattern: $0.rulesVersion) },
-            Columns(one).written { batch, writer in writer.append(batch.root) },
-            Columns(one).written { batch, writer in writer.append(batch.chain) },
-            Columns(one).bytes { $0.signature.bytes }, Columns(one).bytes { $0.key.bytes })
+        add(batch, week: week)
         guard !rows.isEmpty else { return }
+        let columns = Columns(rows)
         add(
             JournalSQL.insertJournal, week, Int32(batch.partition), Int64(bitPattern: batch.number),
-            Int64(bitPattern: batch.firstSequence) - 1, Columns(rows).smallint { Int16($0.kind.rawValue) },
-            Columns(rows).uuid { $0.id.uuid }, Columns(rows).uuid { $0.event.uuid },
-            Columns(rows).uuid { $0.tenant.uuid }, Columns(rows).smallint { Int16($0.status) },
-            Columns(rows).bytes { $0.payload }, Columns(rows).bytes { $0.reply },
-            Columns(rows).written { row, writer in writer.append(row.writes) },
-            Columns(rows).uuidOrNull { $0.salt?.uuid })
+            Int64(bitPattern: batch.firstSequence) - 1, columns.smallint { Int16(rows[$0].kind.rawValue) },
+            columns.uuid { rows[$0].id.uuid }, columns.uuid { rows[$0].event.uuid },
+            columns.uuid { rows[$0].tenant.uuid }, columns.smallint { Int16(rows[$0].status) },
+            columns.bytes { rows[$0].payload }, columns.bytes { rows[$0].reply },
+            columns.written { $1.append(rows[$0].writes) }, columns.uuidOrNull { rows[$0].salt?.uuid })
+    }
+
+    private func add(_ batch: BatchRow, week: Int32) {
+        let one = [batch]
+        let columns = Columns(one)
+        add(JournalSQL.insertKeys, columns.bytes { one[$0].key.bytes })
+        add(
+            JournalSQL.insertBatches, columns.integer { _ in week }, columns.integer { Int32(one[$0].partition) },
+            columns.bigint { Int64(bitPattern: one[$0].number) }, columns.bigint { Int64(bitPattern: one[$0].epoch) },
+            columns.time { one[$0].at.timestamp }, columns.bigint { Int64(bitPattern: one[$0].firstSequence) },
+            columns.integer { Int32(one[$0].entries) }, columns.integer { Int32(bitPattern: one[$0].rulesVersion) },
+            columns.written { $1.append(one[$0].root) }, columns.written { $1.append(one[$0].chain) },
+            columns.bytes { one[$0].signature.bytes }, columns.bytes { one[$0].key.bytes })
     }
 }
