@@ -238,7 +238,7 @@ let package = Package(
             "Faults",
             of: [
                 "RabbitMQ", "Postgres", "HTTPServer", "HTTPClient", "Runtime", "Ticketing", "Desk", "Wire", "Pipeline",
-                "Cashier", "Payments",
+                "DeskLine", "Cashier", "Payments",
             ]),
         tests("Integration", of: ["Runtime", "Supervisor", "Postgres", "Schema"]),
         tests("HouseRules", of: []),

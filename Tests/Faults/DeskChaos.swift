@@ -1,5 +1,7 @@
 import Desk
+import DeskLine
 import Glibc
+import Pipeline
 import Postgres
 import Runtime
 import TestSupport
@@ -109,6 +111,13 @@ import Wire
             }
         }
         #expect(wrong.isEmpty, "seed \(seed): \(wrong.prefix(10))")
+        let shop = try DatabaseVerification.run(scene.database)
+        let verified = try DatabaseDeskVerification.run(scene.database, stores: scene.stores)
+        let replayed = try DatabaseDeskReplay.run(scene.database, stores: scene.stores)
+        #expect(shop.findings.count == 0, "seed \(seed): \(shop.findings.first)")
+        #expect(verified.findings.count == 0, "seed \(seed): \(verified.findings.first)")
+        #expect(replayed.findings.count == 0, "seed \(seed): \(replayed.findings.first)")
+        #expect(verified.desks == Self.tenants && replayed.tally.entries == verified.entries)
         #expect(decided == Self.count, "seed \(seed)")
     }
 

@@ -96,6 +96,8 @@ extension DeskWorker {
         else { return }
         lane.visit = nil
         if outcome.isDesks { lane.isBack() }
+        // Time that makes something fall due is use as well: it would be loaded anew each minute otherwise.
+        if case .failed = outcome {} else { lane.lastUsed = now }
         switch outcome {
         case .opened(let desk): opened(desk, lane, partition)
         case .lookedUp(let known):

@@ -30,7 +30,7 @@ final class DeskSessions: Sendable {
         let name = "\(visit.store)/\(visit.database)"
         let session: any DeskStore
         do throws(VisitFailure) {
-            if let kept = take(name) { session = kept } else { session = try open(visit) }
+            if let kept = take(name), isUsable(kept) { session = kept } else { session = try open(visit) }
         } catch {
             kept.withLock { $0.kept.inUse -= 1 }
             return .failed(error)
@@ -38,6 +38,13 @@ final class DeskSessions: Sendable {
         let outcome = session.run(visit)
         giveBack(session, name, outcome)
         return outcome
+    }
+
+    /// Its server may have ended it while it was kept.
+    private func isUsable(_ session: any DeskStore) -> Bool {
+        if session.isAlive { return true }
+        session.close()
+        return false
     }
 
     private func take(_ name: String) -> (any DeskStore)? {

@@ -24,6 +24,8 @@ final class SignUps: Sendable {
     }
 
     private static let mistakesPerHour = 10
+    /// Each of them takes as long as a login.
+    private static let repeatsPerHour = 60
 
     private let isOpen: Bool
     private let passwords: Passwords
@@ -33,6 +35,8 @@ final class SignUps: Sendable {
     private let limit: Lock<HourlyLimit>
     /// Requests that had somebody else's key, or another password.
     private let mistakes = Lock(HourlyLimit(SignUps.mistakesPerHour))
+    /// Requests that had been taken before.
+    private let repeats = Lock(HourlyLimit(SignUps.repeatsPerHour))
     private let outcomes: MetricFamily<Counter>
     private let time: any TimeSource
     private let log: Log
@@ -149,6 +153,7 @@ final class SignUps: Sendable {
     private func isSame(_ form: SignUpForm, _ known: Credential, _ address: String) throws -> Bool {
         let now = time.monotonic
         if let wait = mistakes.withLock({ $0.wait(of: address, at: now) }) { throw Self.limited(wait) }
+        if let wait = repeats.withLock({ $0.take(from: address, at: now) }) { throw Self.limited(wait) }
         let isSame =
             try passwords.isRight(form.password, for: known.passwordHash)
             && form.clientName == known.clientName && form.officialEmail == known.officialEmail

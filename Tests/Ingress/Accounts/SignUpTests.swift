@@ -73,6 +73,17 @@ import Wire
         }
     }
 
+    /// Each looks at the password, which takes its time.
+    @Test func whoeverSendsItAgainAndAgainHasToWait() async throws {
+        try await AccountScene.with { scene throws in
+            #expect(try scene.signUp(idempotencyKey: "k").status == 201)
+            for _ in 0..<60 { #expect(try scene.signUp(idempotencyKey: "k").status == 201) }
+            let limited = try scene.signUp(idempotencyKey: "k")
+            #expect(limited.status == 429 && limited[header: "Retry-After"] != nil)
+            #expect(try scene.signUp(from: "192.0.2.7", idempotencyKey: "k").status == 201)
+        }
+    }
+
     @Test func anAddressHasSoManyAnHour() async throws {
         try await AccountScene.with(["SIGN_UPS_PER_HOUR": "2"]) { scene throws in
             #expect(try scene.signUp().status == 201)

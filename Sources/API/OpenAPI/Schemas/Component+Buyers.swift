@@ -98,8 +98,8 @@ extension Component {
                     ])))
         ]).described(
             """
-            What tickets' codes are signed with, then what batches of decisions are. Each is a JSON Web Key (RFC 8037), \
-            too.
+            What tickets' codes are signed with, then what batches of decisions are. Each is a JSON Web Key (RFC \
+            8037), too.
             """))
 
     /// A page of a list.
