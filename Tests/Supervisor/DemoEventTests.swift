@@ -51,7 +51,7 @@ internal import Wire
             let maker = DemoEventMaker(
                 port: port, key: "key_a.sk_b",
                 template: try Template(reading: "\(Tool.packageFolder)/Config/demo-event.json"), shutdown: shutdown,
-                time: time)
+                time: time, answerPatience: .seconds(60))
             let result = Result { () throws(SetupError) in
                 try maker.make(.planned(at: Self.now)) { time.advance(by: .seconds(1)) }
             }

@@ -48,10 +48,13 @@ extension DeskWorker {
             guard at <= now else { return }
             lane.retryAt = nil
         }
-        let isAway = lane.awaySince != nil
-        guard stores.hasRoom(in: lane.account.store), !isAway || awayVisits.count < max(1, options.hands / 2) else {
+        guard stores.hasRoom(in: lane.account.store) else {
+            // Its turn may be long in coming: what comes for it must not stay in the way of those with other stores.
+            if lane.hasWork { miss(lane, partition, at: now) }
             return putBack()
         }
+        let isAway = lane.awaySince != nil
+        guard !isAway || awayVisits.count < max(1, options.hands / 2) else { return putBack() }
         guard let wish = wish(of: lane, partition, at: now) else { return }
         visitNumber += 1
         visits += 1
@@ -232,10 +235,17 @@ extension DeskWorker {
         lane.wantsOpening = true
         lane.retryAt = now + .milliseconds(25 << min(lane.failures, 5))
         guard lane.awaySince == nil else { return }
-        lane.awaySince = now
-        awayLanes.append((partition, lane))
+        miss(lane, partition, at: now)
         outputs.append(
             .warn("the database of \(lane.account.subDomain) is away: \(reason)", partition: partition.number))
+    }
+
+    /// Its commands are kept elsewhere, unless it answers soon.
+    private func miss(_ lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime) {
+        guard lane.awaySince == nil else { return }
+        lane.awaySince = now
+        awayLanes.append((partition, lane))
+        nextAway = min(nextAway ?? now + options.silence, now + options.silence)
     }
 
     /// Looks after those whose databases are away, and those that rest.

@@ -34,6 +34,8 @@ struct DemoEventMaker {
     let template: Template
     let shutdown: ShutdownSignal
     let time: any TimeSource
+    /// For one answer, which the ingress waits up to five seconds for.
+    var answerPatience = Duration.seconds(7)
 
     private static let patience = Duration.seconds(15)
 
@@ -48,7 +50,7 @@ struct DemoEventMaker {
         let deadline = time.monotonic + Self.patience
         var last = "the ingress does not answer"
         while time.monotonic < deadline && !shutdown.isRequested {
-            let exchange = Exchange(port: port, patience: .seconds(7)) { [shutdown] in shutdown.isRequested }
+            let exchange = Exchange(port: port, patience: answerPatience) { [shutdown] in shutdown.isRequested }
             switch exchange.perform("POST", "/v1/events", headers: headers, body: body) {
             case .some(let answer) where answer.status == 201:
                 guard let ids = Self.ids(answer.body) else {
