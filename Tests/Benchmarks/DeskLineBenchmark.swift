@@ -32,7 +32,7 @@ enum DeskLineBenchmark {
                 let report = try load.run(connections, seconds)
                 print(
                     "desk.tickets.\(connections) \(report.made) answers 201/s  p50 \(report.p50) p99 \(report.p99)  "
-                        + "\(report.others); direct, \(durability); cores: \(report.cores)")
+                        + "\(report.size) a commit, \(report.others); direct, \(durability); cores: \(report.cores)")
             }
         }
     }
@@ -52,6 +52,8 @@ private struct TicketLoad {
         let p50: String
         let p99: String
         let others: String
+        /// Tickets to a commit.
+        let size: Double
         let cores: String
     }
 
@@ -71,12 +73,15 @@ private struct TicketLoad {
         }
     }
 
-    private func written() throws -> Int {
-        try tenants.reduce(0) { try $0 + scene.count("SELECT count(*) FROM ticket", in: $1.id) }
+    private func sum(_ count: SQL) throws -> Int {
+        try tenants.reduce(0) { try $0 + scene.count(count, in: $1.id) }
     }
 
+    private static let tickets: SQL = "SELECT count(*) FROM ticket"
+    private static let batches: SQL = "SELECT count(*) FROM batch"
+
     func run(_ connections: Int, _ seconds: Int) throws -> Report {
-        let before = try written()
+        let (before, batchesBefore) = (try sum(Self.tickets), try sum(Self.batches))
         let shares = ProcessorShares()
         let report = try Wrk.run(
             port: UInt16(port), path: "/", connections: connections, seconds: seconds,
@@ -86,12 +91,14 @@ private struct TicketLoad {
             let made = Int(words[0]), let took = Double(words[1])
         else { throw SeatsBenchmark.Failure(description: "wrk said nothing: \(report.remarks)") }
         // What the load generator counted must be in the tenants' databases, and no more than it had under way.
-        let after = try written() - before
-        guard (made...made + connections).contains(after) else {
-            throw SeatsBenchmark.Failure(description: "\(made) answers were 201, \(after) tickets are there")
+        let written = try sum(Self.tickets) - before
+        let batches = try sum(Self.batches) - batchesBefore
+        guard (made...made + connections).contains(written) else {
+            throw SeatsBenchmark.Failure(description: "\(made) answers were 201, \(written) tickets are there")
         }
         return Report(
-            made: Int(Double(made) / took), p50: report.p50, p99: report.p99, others: String(words[2]), cores: cores)
+            made: Int(Double(made) / took), p50: report.p50, p99: report.p99, others: String(words[2]),
+            size: DeskLineBenchmark.rounded(Double(written) / Double(batches)), cores: cores)
     }
 
     private static let script = """

@@ -16,6 +16,7 @@ struct Surroundings: Sendable {
     private let broker: ConnectionSettings
     private let stores: Stores
     private let key: SigningKey
+    private let migrations: [Migration]
 
     init(_ program: Program) throws {
         desk = program.settings[DeskSection.self]
@@ -28,6 +29,11 @@ struct Surroundings: Sendable {
             stores = try Stores(desk, control: database)
         } catch {
             throw ProgramFailure(.badSettings, error.description)
+        }
+        do throws(SchemaError) {
+            migrations = try Migration.read(folder: desk.schema)
+        } catch {
+            throw ProgramFailure(.badSettings, "desk.schema: \(error)")
         }
         worker = WorkerId(Program.uniqueName())
         var connection = try ConnectionSettings(program.settings[RabbitMQSection.self], url: servers.rabbitMQ.exposed)
@@ -68,7 +74,7 @@ struct Surroundings: Sendable {
             },
             openDesk: { visit throws(VisitFailure) in
                 try PostgresDeskStore.connect(
-                    stores, visit, for: worker, silence: desk.silence, key: key)
+                    stores, visit, for: worker, silence: desk.silence, key: key, migrations: migrations)
             })
         parts.prefetch = UInt16(clamping: desk.prefetch)
         parts.connections = desk.connections
@@ -89,13 +95,7 @@ struct Surroundings: Sendable {
 
     /// What makes the databases.
     func accounts(_ program: Program, _ log: Log) throws -> EffectRunner {
-        let migrations: [Migration]
-        do throws(SchemaError) {
-            migrations = try Migration.read(folder: desk.schema)
-        } catch {
-            throw ProgramFailure(.badSettings, "desk.schema: \(error)")
-        }
-        return try EffectRunner(
+        try EffectRunner(
             EffectOptions(.accounts, program.settings[EffectsSection.self]),
             handler: AccountHandler(stores: stores, migrations: migrations, broker: broker), database: database,
             broker: broker, metrics: EffectMetrics(program.metrics), log: log)

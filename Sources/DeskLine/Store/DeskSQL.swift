@@ -6,6 +6,11 @@ enum DeskSQL {
         RETURNING batch_no, batch_at, next_seq, chain
         """
 
+    static let migrationCount: SQL = "SELECT count(*) FROM schema_migration"
+
+    /// Whoever checks the batches finds the key that they are signed with.
+    static let insertKey: SQL = "INSERT INTO signing_key (public_key) VALUES ($1) ON CONFLICT DO NOTHING"
+
     static let isMade: SQL = "SELECT EXISTS (SELECT FROM partition WHERE line = 'desk')"
 
     static let prepareWeeks: SQL = "SELECT prepare_weeks()"
@@ -91,5 +96,5 @@ enum DeskSQL {
             AS r (id, kind, command, trace, body)
         """
 
-    static let setDue: SQL = "UPDATE due SET at = $1 WHERE at IS DISTINCT FROM $1"
+    static let setDue: SQL = "UPDATE due SET at = $1"
 }

@@ -2,6 +2,7 @@ internal import Desk
 public import Pipeline
 internal import Postgres
 internal import Runtime
+public import Schema
 public import Sealing
 public import Tenancy
 internal import Ticketing
@@ -10,20 +11,33 @@ internal import Wire
 /// A tenant's store in Postgres: one session with one tenant's database.
 public final class PostgresDeskStore: DeskStore {
     private let connection: PostgresConnection
+    private let settings: PostgresSettings
+    private let key: SigningKey
     private let sealer: EntrySealer
+    private let migrations: [Migration]
     /// Weeks up to this one have their tables.
     private var preparedWeek = Int.min
+    /// What `due` was last set to; nobody knows before.
+    private var storedDue: DeskTime??
 
-    private init(_ connection: PostgresConnection, _ sealer: EntrySealer) {
+    private init(
+        _ connection: PostgresConnection, _ settings: PostgresSettings, _ key: SigningKey, _ migrations: [Migration]
+    ) {
         self.connection = connection
-        self.sealer = sealer
+        self.settings = settings
+        self.key = key
+        sealer = EntrySealer(key: key)
+        self.migrations = migrations
     }
 
     /// Opens a session with the database that a visit is for.
     ///
-    /// - Parameter silence: after how long without an answer the database counts as away.
+    /// - Parameters:
+    ///   - silence: after how long without an answer the database counts as away.
+    ///   - migrations: what a tenant's database is brought to before anything is decided.
     public static func connect(
-        _ stores: Stores, _ visit: Visit, for worker: WorkerId, silence: Duration, key: SigningKey
+        _ stores: Stores, _ visit: Visit, for worker: WorkerId, silence: Duration, key: SigningKey,
+        migrations: [Migration]
     ) throws(VisitFailure) -> PostgresDeskStore {
         guard var settings = stores.settings(store: visit.store, database: visit.database) else {
             throw .unavailable("the store “\(visit.store)” is not among desk.stores")
@@ -38,7 +52,7 @@ public final class PostgresDeskStore: DeskStore {
         settings.other["options"] = [settings.other["options"], sessionOptions].compactMap(\.self)
             .joined(separator: " ")
         do throws(PostgresError) {
-            return PostgresDeskStore(try PostgresConnection.connect(settings), EntrySealer(key: key))
+            return PostgresDeskStore(try PostgresConnection.connect(settings), settings, key, migrations)
         } catch {
             throw VisitFailure(error)
         }
@@ -82,11 +96,14 @@ public final class PostgresDeskStore: DeskStore {
     private static let remembered = Int64(DeskBounds.rememberedSeconds) * 1_000_000
 
     private func open(_ epoch: UInt64, at time: Time) throws -> OpenedDesk {
+        storedDue = nil
+        try bringToNewestSchema()
         let week = Int32(Keys.week(of: time))
         // The fence is raised by the first statement: what the others read no owner before will change any more.
         let answers = try connection.transactionPipeline { pipeline in
             pipeline.add(DeskSQL.raiseFence, Int64(bitPattern: epoch))
             pipeline.add(DeskSQL.prepareWeeks)
+            pipeline.add(DeskSQL.insertKey, key.publicKey.bytes)
             pipeline.add(DeskSQL.desk)
             pipeline.add(DeskSQL.tickets, Timestamp(microseconds: time.microseconds - Self.remembered))
             pipeline.add(DeskSQL.ids, week, week - 1, Int64(Self.mostKnown + 1))
@@ -100,20 +117,40 @@ public final class PostgresDeskStore: DeskStore {
         let (batch, at, sequence, chain) = try head.decode((Int64, Timestamp, Int64, [UInt8]).self)
         let decidedAt = Time(at)
         var state: DeskState?
-        if let row = try answers[2].oneOrNone() {
+        if let row = try answers[3].oneOrNone() {
             var loader = try DeskLoader(try DeskRows.desk(row), at: DeskTime(max(time, decidedAt)))
-            for row in answers[3] { try loader.add(try DeskRows.ticket(row)) }
+            for row in answers[4] { try loader.add(try DeskRows.ticket(row)) }
             state = try loader.finish()
         }
         var known: IdFilterBox?
-        if answers[4].count <= Self.mostKnown {
+        if answers[5].count <= Self.mostKnown {
             var filter = IdFilter()
-            for row in answers[4] { filter.insert(CommandId(try row.get(0, as: PostgresUUID.self))) }
+            for row in answers[5] { filter.insert(CommandId(try row.get(0, as: PostgresUUID.self))) }
             known = IdFilterBox(filter)
         }
         return OpenedDesk(
             batch: UInt64(bitPattern: batch), nextSequence: UInt64(bitPattern: sequence), chain: try Digest(chain),
             at: decidedAt, state: state, known: known)
+    }
+
+    /// Whoever opens a desk sees to its schema: a new program finds thousands of databases as it needs them, and none
+    /// of them has to be reached while it is installed.
+    private func bringToNewestSchema() throws {
+        let taken: Int = try connection.query(DeskSQL.migrationCount).one().get(0)
+        guard taken != migrations.count else { return }
+        var patient = settings
+        // A migration may rewrite a large table.
+        patient.statementTimeout = nil
+        patient.lockTimeout = nil
+        patient.responseTimeout = .seconds(3_600)
+        let session = try PostgresConnection.connect(patient)
+        defer { session.close() }
+        do {
+            _ = try Migrator.migrate(session, to: migrations)
+        } catch let error as SchemaError {
+            // Another program can do it: what comes meanwhile is kept.
+            throw VisitFailure.unavailable(error.description)
+        }
     }
 
     private func lookUp(_ ids: [CommandId], at time: Time) throws -> [KnownDecision] {
@@ -138,16 +175,18 @@ public final class PostgresDeskStore: DeskStore {
         }
         let statements = PostgresPipeline()
         statements.recordTransaction { pipeline in
-            pipeline.addFence(sealed.row, after: batch.previousChain, line: PostgresControlStore.line)
-            pipeline.addJournal(sealed.row, sealed.rows)
+            pipeline.addJournal(sealed.row, sealed.rows, after: batch.previousChain, of: batch.tenant)
             pipeline.addWrites(of: batch)
+            if storedDue != .some(batch.due) { pipeline.add(DeskSQL.setDue, batch.due?.timestamp) }
             pipeline.addParked(batch.parked, in: batch.partition, at: batch.at)
         }
         do throws(PostgresError) {
             try connection.transaction(of: statements)
         } catch {
+            storedDue = nil
             throw CommitFailure(error).map { VisitFailure($0) } ?? .fenced
         }
+        storedDue = .some(batch.due)
         return .committed(
             sealed.row.chain, sealed.rows.map { DeskAnswer(status: $0.status, body: $0.reply) })
     }

@@ -19,7 +19,6 @@ extension PostgresPipeline {
         addInserts(writes.new)
         addUpdates(writes.changed.filter { $0.status == .working })
         addEffects(of: batch)
-        add(DeskSQL.setDue, batch.due?.timestamp)
     }
 
     private func add(_ row: DeskRow, _ statement: SQL) {

@@ -53,8 +53,8 @@ final class DeskRecorder {
         try server.run(script: "CREATE DATABASE \(PostgresIdentifier(account.database)) TEMPLATE template0")
         server.close()
         let connection = try PostgresConnection.connect(settings)
-        _ = try Migrator.migrate(
-            connection, to: try Migration.read(folder: "\(Tool.packageFolder)/Config/schema/tenant"))
+        let migrations = try Migration.read(folder: "\(Tool.packageFolder)/Config/schema/tenant")
+        _ = try Migrator.migrate(connection, to: migrations)
         // Its own times are others than the clock's.
         try connection.execute("SELECT prepare_week($1)", Int32(Keys.week(of: Self.start)))
         try connection.execute("INSERT INTO line (name, partitions, spares) VALUES ('desk', 1, 0)")
@@ -65,7 +65,7 @@ final class DeskRecorder {
             database: account.database, wish: .open(at: Self.start))
         store = try PostgresDeskStore.connect(
             scene.stores, visit, for: worker, silence: .seconds(2),
-            key: try SigningKey(seed: [UInt8](repeating: 7, count: 32)))
+            key: try SigningKey(seed: [UInt8](repeating: 7, count: 32)), migrations: migrations)
         guard case .opened = store.run(visit) else { throw NoScene() }
         try record([request, DeskScript.ready(number)])
         _ = try control.run(

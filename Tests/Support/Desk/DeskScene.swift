@@ -85,6 +85,7 @@ public struct DeskScene: Sendable {
         options.trustedUsers = ["turnstile"]
         options.hands = 4
         let (database, stores, key) = (database, stores, try SigningKey(seed: seed))
+        let migrations = try Self.migrations()
         var parts = DeskLoop.Parts(
             options: options, broker: try ConnectionSettings(url: brokerURL),
             metrics: DeskLoopMetrics(Metrics(), log: Self.log), log: Self.log,
@@ -93,7 +94,7 @@ public struct DeskScene: Sendable {
             },
             openDesk: { visit throws(VisitFailure) in
                 try PostgresDeskStore.connect(
-                    stores, visit, for: WorkerId(name), silence: .seconds(1), key: key)
+                    stores, visit, for: WorkerId(name), silence: .seconds(1), key: key, migrations: migrations)
             })
         parts.prepareBroker = { connection throws(RabbitMQError) in try self.declare(on: connection) }
         return parts
@@ -109,9 +110,13 @@ public struct DeskScene: Sendable {
         }
     }
 
+    private static func migrations() throws -> [Migration] {
+        try Migration.read(folder: "\(Tool.packageFolder)/Config/schema/tenant")
+    }
+
     /// What makes the databases.
     public func startAccounts() throws -> EffectRunner {
-        let migrations = try Migration.read(folder: "\(Tool.packageFolder)/Config/schema/tenant")
+        let migrations = try Self.migrations()
         let broker = try ConnectionSettings(url: brokerURL)
         var options = EffectOptions(.accounts)
         options.handlers = 2

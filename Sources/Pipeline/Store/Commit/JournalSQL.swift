@@ -27,6 +27,12 @@ enum JournalSQL {
             unnest($10::bytea[]), unnest($11::bytea[]), unnest($12::bytea[]), unnest($13::uuid[])
         """
 
+    /// In tenants' databases, whose journals have one partition.
+    static let append: SQL = """
+        SELECT append_batch(
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        """
+
     static let deleteDues: SQL = """
         DELETE FROM due AS d USING unnest($1::integer[], $2::uuid[]) AS r (partition, event)
         WHERE d.partition = r.partition AND d.event = r.event
