@@ -32,9 +32,7 @@ enum DeskAnswers {
         "This Idempotency-Key was used long ago: ask for the ticket, or take a new one.")
 
     static let spillFull = worker(
-        .tenantUnavailable, "The tenant's database does not answer, and as many commands wait for it as may.")
-
-    static func broken(_ reason: String) -> DeskAnswer { worker(.tenantUnavailable, reason) }
+        .tenantUnavailable, "The tenant's database cannot be used, and as many commands wait for it as may.")
 
     private static func worker(_ problem: WorkerProblem, _ detail: String) -> DeskAnswer {
         DeskAnswer(status: problem.status, body: ProblemBody.bytes(problem, detail: detail))

@@ -40,16 +40,16 @@ extension DeskWorker {
     }
 
     /// A line that was kept, as it was when it came.
-    func makeItem(kept line: SpilledLine, _ partition: DeskPartition) -> DeskItem? {
-        guard let number = line.number else { return nil }
+    func makeItem(kept line: SpilledLine, _ partition: DeskPartition) -> DeskItem {
         var found: DeskItem?
-        let origin = DeskItem.Origin.spill(number, sender: line.sender, line: line.line)
+        let origin = DeskItem.Origin.spill(line.number ?? 0, sender: line.sender, line: line.line)
         line.line.withUnsafeBytes { bytes in
             _ = decoder.decode(message: bytes) { decoded in
                 found = makeItem(decoded, of: bytes, user: line.sender, partition, origin)
             }
         }
-        return found
+        let reason = ParkReason(.malformed, "what was kept of it cannot be read")
+        return found ?? DeskItem(.refused(reason, id: nil, replyTo: nil), payload: [], origin: origin)
     }
 
     private func makeItem(
@@ -156,9 +156,12 @@ extension DeskWorker {
     }
 
     /// Kept for a person, and only then answered.
-    private func park(_ item: DeskItem, _ reason: ParkReason, _ partition: DeskPartition) {
+    func park(
+        _ item: DeskItem, _ reason: ParkReason, _ partition: DeskPartition,
+        of tenant: TenantId = TenantId(high: 0, low: 0)
+    ) {
         statistics.parked += 1
-        let number = run(.park(item.parked(reason)), for: TenantId(high: 0, low: 0), partition)
+        let number = run(.park(item.parked(reason)), for: tenant, partition)
         partition.parking[number] = (item, reason)
     }
 }

@@ -21,8 +21,22 @@ extension DeskWorker {
 
     func errandFailed(_ errand: Errand, _ error: StoreError, at now: MonotonicTime) {
         databaseFailed(error, at: now)
-        guard partition(errand.partition, errand.epoch) != nil else { return }
-        retries.append((now + .milliseconds(100), errand))
+        guard let partition = partition(errand.partition, errand.epoch) else { return }
+        // The database is there, and says no: it may take a person to change that.
+        let isRefused = error.code == .rejected
+        if isRefused, partition.phase == .leaving {
+            // It holds up nobody's leaving: what it was for is not settled, and the next owner comes to it again.
+            ended(errand, partition)
+            partition.tenants[errand.tenant]?.isSpilling = false
+            return
+        }
+        retries.append((now + (isRefused ? .seconds(5) : .milliseconds(100)), errand))
+        retries.sort { $0.at < $1.at }
+    }
+
+    private func ended(_ errand: Errand, _ partition: DeskPartition) {
+        errands[partition.number, default: 1] -= 1
+        if case .park = errand.wish { partition.tenants[errand.tenant]?.parking -= 1 }
     }
 
     func retryErrands(at now: MonotonicTime) {
@@ -36,7 +50,7 @@ extension DeskWorker {
 
     func ran(_ errand: Errand, _ outcome: ErrandOutcome, at now: MonotonicTime) {
         guard let partition = partition(errand.partition, errand.epoch) else { return }
-        errands[partition.number, default: 1] -= 1
+        ended(errand, partition)
         if case .fenced = outcome { return lose(partition, "another worker has the partition") }
         let lane = partition.tenants[errand.tenant]
         switch (errand.wish, outcome) {
@@ -47,6 +61,7 @@ extension DeskWorker {
                 settle(item, partition, DeskAnswers.refused(.accountExists, of: command))
             }
         case (.park, _):
+            if let lane, lane.hasWork { queue(lane, partition) }
             guard let (item, reason) = partition.parking.removeValue(forKey: errand.number) else { return }
             settle(item, partition, DeskAnswers.problem(of: reason))
         case (.activate, .activated(let line)):
@@ -179,7 +194,8 @@ extension DeskWorker {
 
     /// Once its database is back, what was kept comes first.
     func lookAfterSpill(of lane: TenantLane, _ partition: DeskPartition) {
-        guard lane.spilled > 0, !lane.isSpilling, lane.readBack.first == nil, lane.flight == nil else { return }
+        guard lane.spilled > 0, !lane.isSpilling, lane.readBack.first == nil, lane.flight == nil, lane.parking == 0
+        else { return }
         lane.isSpilling = true
         if let through = lane.readThrough {
             run(.removeSpill(through: through), for: lane.tenant, partition)
@@ -198,7 +214,15 @@ extension DeskWorker {
         lane.readThrough = last
         var firsts: [CommandId: DeskItem] = [:]
         for line in lines {
-            guard let item = makeItem(kept: line, partition), let id = item.id, item.command != nil else { continue }
+            let item = makeItem(kept: line, partition)
+            guard let id = item.id, item.command != nil else {
+                // It was fine when it was kept: by another program's rules, or others that were trusted.
+                if case .refused(let reason, _, _) = item.content {
+                    lane.parking += 1
+                    park(item, reason, partition, of: lane.tenant)
+                }
+                continue
+            }
             // It may have been sent twice, or kept twice because nobody knew of the first time.
             if let first = firsts[id] {
                 if first.payload == item.payload {

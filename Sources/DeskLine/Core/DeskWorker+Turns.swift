@@ -220,12 +220,8 @@ extension DeskWorker {
         lane.phase = .broken(reason)
         lane.wantsOpening = true
         lane.retryAt = now + .seconds(10)
-        // Of an account that is still being made somebody has to hear that it is ready.
-        guard lane.account.isActive else { return }
-        while let item = lane.foremost {
-            lane.removeNext()
-            settle(item, partition, DeskAnswers.broken(reason))
-        }
+        // What was accepted for it is kept until somebody has mended it, and is in nobody's way.
+        miss(lane, partition, at: now)
     }
 
     private func wentAway(
@@ -256,7 +252,8 @@ extension DeskWorker {
         for (partition, lane) in awayLanes {
             guard let since = lane.awaySince else { continue }
             if since + options.silence <= now {
-                spill(lane, partition)
+                // Who leaves lets the next owner keep it.
+                if partition.phase != .leaving { spill(lane, partition) }
             } else {
                 nextAway = min(nextAway ?? since + options.silence, since + options.silence)
             }

@@ -45,6 +45,8 @@ final class TenantLane {
     /// An errand that concerns them is under way; those on their way there.
     var isSpilling = false
     var spilling: [DeskItem] = []
+    /// Of what was read back, so many lines are on their way to a person: until then they stay where they are kept.
+    var parking = 0
     /// The newest that was read back; it and those before it are decided or in `readBack`.
     var readThrough: Int64?
     /// Something in it is due.

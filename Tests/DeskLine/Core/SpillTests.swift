@@ -184,8 +184,87 @@ import Wire
         try breaks()
         script.deliver([DeskScript.ticket(2, of: tenant)])
         try breaks()
-        #expect(script.told(2) == [503] && script.acknowledged == 2)
+        script.now = script.now + .milliseconds(1_100)
+        script.step(.woken)
+        while script.errand() != nil {}
+        #expect(script.told(2) == [] && script.acknowledged == 2 && script.control.spill.count == 2)
         script.pass(.seconds(11))
-        #expect(script.journal(of: tenant) == [1], "what is kept is decided when it is mended")
+        #expect(script.journal(of: tenant) == [1, 2], "what is kept is decided when it is mended")
+        #expect(script.told(1) == [201] && script.told(2) == [201] && script.control.spill.isEmpty)
+    }
+
+    /// What is trusted may be set otherwise by the time that it is read back.
+    @Test func whatIsKeptAndNotTakenAnyMoreIsThereForAPerson() throws {
+        let (script, tenant, _) = try away()
+        script.deliver([DeskScript.ticket(1, of: tenant), DeskScript.ticket(2, of: tenant)])
+        script.pass(.seconds(2))
+        #expect(script.control.spill.count == 2)
+        let epoch = script.control.database.partitions[0].epoch
+        var foreign: [UInt8] = []
+        DeskScript.ticket(3, of: tenant).appendLine(to: &foreign)
+        for (sender, line) in [("stranger", foreign), ("ingress", Array("no command\n".utf8)), ("ingress", [])] {
+            _ = script.control.run(
+                Errand(
+                    number: 99, tenant: tenant, partition: 0, epoch: epoch,
+                    wish: .spill([SpilledLine(sender: sender, line: line)])), by: WorkerId("wrk_a"))
+        }
+        script.desks[tenant]?.stage = .ready
+        // Until a person has it, it stays where it is.
+        while script.control.parked.isEmpty {
+            script.step(.woken, after: .milliseconds(100))
+            while script.visit() != nil {}
+            if let errand = script.takeErrand() {
+                if case .park = errand.wish { #expect(script.control.spill.count == 5) }
+                script.step(.ran(errand, script.control.run(errand, by: WorkerId("wrk_a"))))
+            }
+        }
+        #expect(script.control.spill.count == 5)
+        script.settle()
+        script.pass(.seconds(1))
+        #expect(script.journal(of: tenant) == [1, 2])
+        #expect(script.control.parked.map(\.record.reason.code) == [.wrongUser, .malformed, .malformed])
+        #expect(script.control.spill.isEmpty)
+    }
+
+    // MARK: - Errands that are refused
+
+    @Test func whatTheControlDatabaseRefusesIsNotAskedForAllTheTime() throws {
+        let (script, tenant, _) = try away()
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        let errand = try refuseSpill(script)
+        for _ in 0..<40 { script.step(.woken, after: .milliseconds(100)) }
+        #expect(script.takeErrand() == nil)
+        script.pass(.seconds(2))
+        #expect(script.control.spill.count == 1 && errand.tenant == tenant)
+    }
+
+    @Test func whatTheControlDatabaseRefusesHoldsUpNoDrain() throws {
+        let (script, tenant, _) = try away()
+        script.deliver([DeskScript.ticket(1, of: tenant)])
+        let errand = try refuseSpill(script)
+        script.step(.drain)
+        script.step(.woken, after: .seconds(6))
+        // It is tried once more, and then left to the next owner: the command is not acknowledged.
+        while let errand = script.takeErrand() {
+            script.step(.errandFailed(errand, StoreError(.rejected, "a constraint says no")))
+        }
+        script.step(.woken, after: .seconds(1))
+        let release = script.take { if case .release(let held) = $0 { held } else { nil } }
+        #expect(release?.map(\.number) == [0] && errand.tenant == tenant)
+        #expect(script.acknowledged == 0)
+    }
+
+    /// Up to a command that was to be kept, and that the control database would not have.
+    private func refuseSpill(_ script: DeskScript) throws -> Errand {
+        var errand: Errand?
+        for _ in 0..<100 where errand == nil {
+            script.step(.woken, after: .milliseconds(50))
+            while script.visit() != nil {}
+            errand = script.takeErrand()
+        }
+        let refused = try #require(errand)
+        guard case .spill = refused.wish else { throw DeskScript.NoScene() }
+        script.step(.errandFailed(refused, StoreError(.rejected, "a constraint says no")))
+        return refused
     }
 }
