@@ -43,7 +43,8 @@ final class DeskCrowd: Sendable {
     var done: Int { finished.load(ordering: .acquiring) }
     var told: [Told] { state.withLock { $0.told } }
     var troubles: [String: Int] { state.withLock { $0.troubles } }
-    var accepted: Int { state.withLock { $0.accepted.count } }
+    /// How many of a tenant's requests were accepted, and not decided while their sender waited.
+    func accepted(of tenant: Int) -> Int { state.withLock { $0.accepted.count { $0.tenant == tenant } } }
 
     /// How many tenants were answered a decision after that time.
     func served(after time: MonotonicTime) -> Int {
