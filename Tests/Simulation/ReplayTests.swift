@@ -7,7 +7,7 @@ import Ticketing
 
 /// What workers have journaled under every kind of fault is what the rules decide, and keeps its promises.
 @Suite struct ReplayTests {
-    @Test(arguments: 1...30 as ClosedRange<UInt64>)
+    @Test(arguments: 1...15 as ClosedRange<UInt64>)
     func whatWorkersJournalIsDecidedTheSameAgain(_ seed: UInt64) throws {
         let world = try World(seed: seed, commands: 150, mutation: nil, print: nil)
         defer { withExtendedLifetime(world) { world.scheduler.end() } }

@@ -5,12 +5,13 @@ import Testing
 
 @Suite("Histories")
 struct SimulatorTests {
+    /// A few of them, with the assertions that only this build has: the optimised one runs thousands, see `Config/test`.
     @Test("Histories of several hundred commands, workers and faults hold")
     func histories() async throws {
-        let summary = try await onThread { try Campaign(Simulator(), seeds: 1..<101, threads: 2).run() }
+        let summary = try await onThread { try Campaign(Simulator(), seeds: 1..<31, threads: 2).run() }
         #expect(summary.failures.map { "seed \($0.seed): \($0.failure ?? "")" }.isEmpty)
-        #expect(summary.histories == 100)
-        #expect(summary.decided > 20_000 && summary.fellDue > 1_000)
+        #expect(summary.histories == 30)
+        #expect(summary.decided > 6_000 && summary.fellDue > 300)
     }
 
     @Test("One seed is one history, to the last byte", arguments: [1, 54, 80, 363] as [UInt64])
@@ -25,8 +26,8 @@ struct SimulatorTests {
 
     @Test("Another seed is another history")
     func seeds() async throws {
-        let hashes = try await onThread { try (1...10).map { try Simulator().run(seed: $0).hash } }
-        #expect(Set(hashes).count == 10)
+        let hashes = try await onThread { try (1...4).map { try Simulator().run(seed: $0).hash } }
+        #expect(Set(hashes).count == 4)
     }
 
     private static func trace(_ seed: UInt64) throws -> (report: Simulator.Report, lines: [String]) {
