@@ -64,6 +64,11 @@ public struct TenantsDoctor {
                 .unfinished(
                     account.place, since: account.requestedAt, hasDatabase: hasDatabase, effect: account.effect))
         }
+        let waiting = try waiting()
+        for account in after {
+            guard let (count, since) = waiting[account.place.tenant] else { continue }
+            findings.append(.waiting(account.place, commands: count, since: since))
+        }
         if let strays = try strayCredentials() { findings.append(strays) }
         return Report(
             accounts: after.count, databases: found.values.reduce(into: Set()) { $0.formUnion($1) }.count,
@@ -99,6 +104,22 @@ public struct TenantsDoctor {
             return Account(
                 place: place, requestedAt: try row.get(8), isLate: try row.get(9), effect: try row.get(10))
         }
+    }
+
+    /// What is kept for tenants whose databases cannot be used, for longer than an outage that nobody need look at.
+    private func waiting() throws -> [TenantId: (count: Int, since: Timestamp)] {
+        let seconds = Double(patience.microseconds) / 1_000_000
+        let rows = try session.query(
+            """
+            SELECT tenant, count(*), min(spilled_at) FROM spill GROUP BY tenant
+            HAVING min(spilled_at) < now() - make_interval(secs => $1)
+            """, seconds)
+        var found: [TenantId: (count: Int, since: Timestamp)] = [:]
+        for row in rows {
+            let (tenant, count, since) = try row.decode((PostgresUUID, Int64, Timestamp).self)
+            found[TenantId(tenant)] = (Int(count), since)
+        }
+        return found
     }
 
     /// A request may be repeated for some days with its key; one that nobody has repeated for a day hardly will be.

@@ -11,6 +11,8 @@ public enum TenantsFinding: Hashable, Sendable, CustomStringConvertible {
     case missing(TenantPlace)
     /// The setting `desk.stores` does not say where that is.
     case unknownStore(TenantPlace)
+    /// Commands that were accepted while its database was away, or its desk broken, and are not decided yet.
+    case waiting(TenantPlace, commands: Int, since: Timestamp)
     /// Of people whose requests were never decided: what they said of themselves is kept for nothing.
     case strayCredentials(Int, since: Timestamp)
     /// What lies there cannot be told.
@@ -28,6 +30,9 @@ public enum TenantsFinding: Hashable, Sendable, CustomStringConvertible {
             return "\(Self.name(place)) is active, and its database “\(place.database)” is not in “\(place.store)”"
         case .unknownStore(let place):
             return "\(Self.name(place)) lies in the store “\(place.store)”, which desk.stores does not name"
+        case .waiting(let place, let count, let since):
+            return "\(Self.name(place)) has \(count) commands that wait since \(since.rfc3339) for its database "
+                + "“\(place.database)” in “\(place.store)”: the desk workers' log says why"
         case .strayCredentials(let count, let since):
             return "\(count) credentials are of accounts that there are not, the oldest since \(since.rfc3339)"
         case .storeAway(let store, let reason):

@@ -16,7 +16,7 @@ extension Arguments {
               --yes           do not ask
           tenants create NAME     a tenant of that name
           tenants list            all of them
-          tenants doctor          accounts of the desk that are not ready, databases that are nobody's or missing
+          tenants doctor          accounts not ready, databases that are nobody's or missing, commands that wait
           keys create --tenant NAME --scopes LIST   a key, alone on standard output; it is shown this once
               --scopes LIST   some of read, produce and manage, with commas between them
               --operate       instead of both: a key that runs the installation, and is no tenant's

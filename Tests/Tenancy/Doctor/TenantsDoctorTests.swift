@@ -125,6 +125,34 @@ internal import Ticketing
         }
     }
 
+    @Test func whoseCommandsWaitForLongIsFound() async throws {
+        try await onThread {
+            let clinic = try Clinic()
+            let (stuck, other) = (try clinic.account(1, .active), try clinic.account(2, .active))
+            for place in [stuck, other] { try clinic.make(place.database) }
+            func keep(_ place: TenantPlace, _ age: String) throws {
+                _ = try clinic.tables.connected { connection in
+                    try connection.execute(
+                        """
+                        INSERT INTO spill (tenant, partition, line, spilled_at)
+                        VALUES ($1, 0, 'x', now() - $2::interval)
+                        """, PostgresUUID(high: place.tenant.high, low: place.tenant.low), age)
+                }
+            }
+            try keep(stuck, "10 s")
+            try keep(other, "10 s")
+            #expect(try clinic.findings() == [], "a short outage ends by itself")
+            try keep(stuck, "5 min")
+            let findings = try clinic.findings()
+            guard findings.count == 1, case .waiting(let place, commands: 2, let since) = findings[0] else {
+                Issue.record("\(findings)")
+                return
+            }
+            #expect(place.tenant == stuck.tenant && SystemTime().wall - since > .seconds(290))
+            #expect(findings[0].description.contains("2 commands that wait since"))
+        }
+    }
+
     @Test func everyStoreIsLookedAt() async throws {
         try await onThread {
             let (clinic, other) = (try Clinic(), try PrivatePostgres())
