@@ -46,4 +46,39 @@ internal import Wire
             }
         }
     }
+
+    /// `append_batch` has the last word on who writes.
+    @Test func whatDoesNotFollowTheNewestBatchIsNotWritten() async throws {
+        try await DeskScene.with(partitions: 1) { scene in
+            let tenant = try scene.addTenants(1)[0].id
+            try scene.withDesk(of: tenant) { desk in
+                let (epoch, batch, sequence, chain) = try desk.query(
+                    "SELECT epoch, batch_no, next_seq, chain FROM partition"
+                ).one().decode((Int64, Int64, Int64, [UInt8]).self)
+                func append(_ epoch: Int64, _ batch: Int64, _ chain: [UInt8], _ partition: Int32 = 0) throws {
+                    _ = try desk.query(
+                        """
+                        SELECT append_batch((SELECT max(week) FROM batch), $1, $2, $3, now(), $4, 1, $5, $5, $5, $5, $5,
+                            gen_random_uuid(), ARRAY[0]::smallint[], ARRAY[gen_random_uuid()], ARRAY[201]::smallint[],
+                            ARRAY['x'::bytea], ARRAY['x'::bytea], ARRAY['x'::bytea], ARRAY[gen_random_uuid()])
+                        """, partition, batch, epoch, sequence, chain)
+                }
+                var other = chain
+                other[0] ^= 1
+                let wrong: [(Int64, Int64, [UInt8], Int32)] = [
+                    (epoch - 1, batch + 1, chain, 0), (epoch + 1, batch + 1, chain, 0), (epoch, batch, chain, 0),
+                    (epoch, batch + 2, chain, 0), (epoch, batch + 1, other, 0), (epoch, batch + 1, chain, 1),
+                ]
+                for (epoch, batch, chain, partition) in wrong {
+                    let error = #expect(throws: PostgresError.self) { try append(epoch, batch, chain, partition) }
+                    #expect(error?.sqlState == SQLState("TS001"))
+                }
+                let lines: SQL = "SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM batch)"
+                let before: Int64 = try desk.query(lines).one().get(0)
+                try append(epoch, batch + 1, chain)
+                #expect(try desk.query(lines).one().get(0, as: Int64.self) == before + 2)
+                #expect(before == batch + sequence - 1, "of the others nothing is left")
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ public struct DeskBatch: Sendable {
     public let previousChain: Digest
     public let rulesVersion: UInt32
     public internal(set) var entries: [DeskEntry] = []
-    /// When something is due next; stored with every batch.
+    /// When something is due next, which is stored beside the desk.
     public internal(set) var due: DeskTime?
     public internal(set) var parked: [ParkedRecord] = []
 

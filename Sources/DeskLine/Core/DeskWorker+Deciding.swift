@@ -212,7 +212,10 @@ extension DeskWorker {
     /// What nobody has seen before killed nobody: care ends when everything else is through.
     func relax(_ partition: DeskPartition) {
         guard partition.isCareful, !partition.items.all.contains(where: { $0.isRedelivered && !$0.isSettled }),
-            partition.tenants.values.allSatisfy({ $0.spilled == 0 && $0.readBack.first == nil })
+            partition.tenants.values.allSatisfy({
+                // What is kept for one that has to be mended is tried by nobody.
+                $0.phase == .broken || $0.spilled == 0 && $0.readBack.first == nil
+            })
         else { return }
         partition.isCareful = false
     }

@@ -22,17 +22,25 @@ extension DeskWorker {
     func errandFailed(_ errand: Errand, _ error: StoreError, at now: MonotonicTime) {
         databaseFailed(error, at: now)
         guard let partition = partition(errand.partition, errand.epoch) else { return }
-        // The database is there, and says no: it may take a person to change that.
-        let isRefused = error.code == .rejected
-        if isRefused, partition.phase == .leaving {
-            // It holds up nobody's leaving: what it was for is not settled, and the next owner comes to it again.
+        guard error.code == .rejected else { return retries.append((now + .milliseconds(100), errand)) }
+        // The database is there, and says no: for a moment, or until a person has changed something.
+        var errand = errand
+        errand.refusals += 1
+        let lane = partition.tenants[errand.tenant]
+        if partition.phase == .leaving, errand.refusals >= Self.mostRefusals {
+            // It holds up nobody's leaving. Commands are not settled yet and come to the next owner; that an account is
+            // ready he finds out by himself.
             ended(errand, partition)
-            partition.tenants[errand.tenant]?.isSpilling = false
+            if errand.wish.isOfSpill { lane?.isSpilling = false }
             return
         }
-        retries.append((now + (isRefused ? .seconds(5) : .milliseconds(100)), errand))
-        retries.sort { $0.at < $1.at }
+        // What comes behind it meanwhile is kept, so that it is in nobody's way.
+        if let lane, errand.wish.isOfSpill { miss(lane, partition, at: now) }
+        retries.append((now + .milliseconds(100 << min(errand.refusals, 6)), errand))
     }
+
+    /// Over ten seconds or so.
+    private static let mostRefusals = 7
 
     private func ended(_ errand: Errand, _ partition: DeskPartition) {
         errands[partition.number, default: 1] -= 1
@@ -40,7 +48,7 @@ extension DeskWorker {
     }
 
     func retryErrands(at now: MonotonicTime) {
-        guard let first = retries.first, first.at <= now else { return }
+        guard retries.contains(where: { $0.at <= now }) else { return }
         let late = retries.filter { $0.at <= now }
         retries.removeAll { $0.at <= now }
         for (_, errand) in late where partition(errand.partition, errand.epoch) != nil {
@@ -237,5 +245,15 @@ extension DeskWorker {
             lane.readBack.append(item)
         }
         queue(lane, partition)
+    }
+}
+
+extension Errand.Wish {
+    /// Whether a lane that has something kept waits for it.
+    fileprivate var isOfSpill: Bool {
+        switch self {
+        case .spill, .readSpill, .removeSpill, .park: true
+        default: false
+        }
     }
 }

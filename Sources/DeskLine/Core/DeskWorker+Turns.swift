@@ -72,7 +72,7 @@ extension DeskWorker {
         switch lane.phase {
         case .closed, .broken:
             guard lane.hasWork || lane.wantsOpening || lane.isDue else { return nil }
-            return .open(at: partition.time(at: now))
+            return lane.isOutdated ? .migrate : .open(at: partition.time(at: now))
         case .open:
             repeat {
                 lookAfterSpill(of: lane, partition)
@@ -103,6 +103,7 @@ extension DeskWorker {
         if case .failed = outcome {} else { lane.lastUsed = now }
         switch outcome {
         case .opened(let desk): opened(desk, lane, partition)
+        case .migrated: lane.isOutdated = false
         case .lookedUp(let known):
             if case .lookUp(let ids, _) = visit.wish { lookedUp(ids, known, lane) }
         case .committed(let chain, let answers): committed(chain, answers, lane, partition)
@@ -165,6 +166,7 @@ extension DeskWorker {
         let flight = lane.flight
         lane.close()
         endTrial(of: lane, partition)
+        lane.isOutdated = false
         switch failure {
         case .fenced:
             if case .open = visit.wish {
@@ -191,6 +193,11 @@ extension DeskWorker {
             outputs.append(
                 .warn("the database of \(lane.account.subDomain) refused: \(reason)", partition: partition.number))
             refused(flight, reason, lane, partition, at: now)
+        case .outdated:
+            lane.isOutdated = true
+            lane.wantsOpening = true
+            // It is served like one that is away: by half of the hands at most, and what comes meanwhile is kept.
+            miss(lane, partition, at: now)
         case .broken(let reason): broke(lane, reason, partition, at: now)
         }
     }
@@ -217,8 +224,11 @@ extension DeskWorker {
         _ lane: TenantLane, _ reason: String, _ partition: DeskPartition, at now: MonotonicTime
     ) {
         outputs.append(.warn("the desk of \(lane.account.subDomain): \(reason)", partition: partition.number))
-        lane.phase = .broken(reason)
+        lane.phase = .broken
         lane.wantsOpening = true
+        // None of those that were tried is to blame.
+        lane.alone = 0
+        for item in lane.waiting.all + lane.readBack.all { item.poison = nil }
         lane.retryAt = now + .seconds(10)
         // What was accepted for it is kept until somebody has mended it, and is in nobody's way.
         miss(lane, partition, at: now)
@@ -237,10 +247,11 @@ extension DeskWorker {
     }
 
     /// Its commands are kept elsewhere, unless it answers soon.
-    private func miss(_ lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime) {
+    func miss(_ lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime) {
         guard lane.awaySince == nil else { return }
         lane.awaySince = now
-        awayLanes.append((partition, lane))
+        if !lane.isWatched { awayLanes.append((partition, lane)) }
+        lane.isWatched = true
         nextAway = min(nextAway ?? now + options.silence, now + options.silence)
     }
 
@@ -248,7 +259,11 @@ extension DeskWorker {
     func wakeAway(at now: MonotonicTime) {
         nextAway = nil
         guard !awayLanes.isEmpty else { return }
-        awayLanes.removeAll { $0.lane.awaySince == nil || partitions[$0.partition.number] !== $0.partition }
+        awayLanes.removeAll { partition, lane in
+            let isOver = lane.awaySince == nil || partitions[partition.number] !== partition
+            if isOver { lane.isWatched = false }
+            return isOver
+        }
         for (partition, lane) in awayLanes {
             guard let since = lane.awaySince else { continue }
             if since + options.silence <= now {
@@ -295,15 +310,19 @@ extension VisitOutcome {
     /// Whether the database's server was there to answer.
     fileprivate var isAnswer: Bool {
         switch self {
-        case .opened, .lookedUp, .committed: true
+        case .opened, .migrated, .lookedUp, .committed: true
         case .failed(.unavailable), .failed(.unknown): false
         case .failed: true
         }
     }
 
-    /// Whether the database itself was there: that it is missed is its server's answer, and it is as much away.
+    /// Whether the database itself was there and of use: that it is missing is its server's answer, and it is as much
+    /// away.
     fileprivate var isDesks: Bool {
-        if case .failed(.missing) = self { false } else { isAnswer }
+        switch self {
+        case .failed(.missing), .failed(.outdated), .failed(.broken): false
+        default: isAnswer
+        }
     }
 }
 

@@ -165,7 +165,7 @@ public final class DeskWorker {
     private func wakeTime(at now: MonotonicTime) -> MonotonicTime {
         var wake = nextEviction
         if !isBeating { wake = min(wake, nextBeat) }
-        if let retry = retries.first { wake = min(wake, retry.at) }
+        for retry in retries { wake = min(wake, retry.at) }
         for case let partition? in partitions where partition.phase == .owned {
             if let at = partition.reopenAt { wake = min(wake, at) }
             if let due = partition.dues.first { wake = min(wake, partition.moment(of: due.time)) }

@@ -30,11 +30,15 @@ final class TenantLane {
     /// It is in the line of those who want to be served, or of those for whom nobody waits.
     var isQueued = false
     var isBackQueued = false
+    /// Its database has an older schema, which is brought to the newest before it is opened.
+    var isOutdated = false
     /// It has been asked for although nobody waits: what is due is to be known.
     var wantsOpening = false
 
     /// Since when its database has not answered.
     var awaySince: MonotonicTime?
+    /// It is among those that the worker looks after for that.
+    var isWatched = false
     var retryAt: MonotonicTime?
     var failures = 0
     /// So many commands are decided one by one: one of them was refused together with the others.
@@ -61,8 +65,9 @@ final class TenantLane {
         /// Nothing of it is in memory.
         case closed
         case open
-        /// Its rows contradict each other, or it refuses what falls due.
-        case broken(String)
+        /// It has to be mended before anything can be decided: its rows contradict each other, or it refuses what falls
+        /// due.
+        case broken
     }
 
     struct Head {

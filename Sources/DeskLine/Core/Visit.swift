@@ -16,6 +16,8 @@ public struct Visit: Sendable {
     public enum Wish: Sendable {
         /// Raise the fence, and read everything. `at` is not before the newest decision.
         case open(at: Time)
+        /// Bring it to the newest schema, which may take long.
+        case migrate
         case lookUp([CommandId], at: Time)
         case commit(DeskBatch)
     }
@@ -23,6 +25,7 @@ public struct Visit: Sendable {
 
 public enum VisitOutcome: Sendable {
     case opened(OpenedDesk)
+    case migrated
     case lookedUp([KnownDecision])
     /// The batch is in: the chain's new head, and an answer for each of its entries.
     case committed(Digest, [DeskAnswer])
@@ -79,7 +82,9 @@ public enum VisitFailure: Error, Sendable, Hashable {
     case rejected(String)
     /// There is no such database.
     case missing
-    /// Its rows contradict each other.
+    /// Its schema is an older program's. The fence is raised, so that no such program writes any more.
+    case outdated
+    /// It has to be mended first: its rows contradict each other, or its schema is a newer program's.
     case broken(String)
 }
 
@@ -91,6 +96,8 @@ public struct Errand: Sendable {
     public let partition: Int
     public let epoch: UInt64
     public let wish: Wish
+    /// How often the control database has refused it.
+    var refusals = 0
 
     public enum Wish: Sendable {
         /// Keep a request, choose where its database will be, and ask for that.

@@ -49,7 +49,7 @@ public struct DeskLoopMetrics: Sendable {
     func note(_ visit: Visit, _ outcome: VisitOutcome, took duration: Duration) {
         switch outcome {
         case .opened: loop.loadTime.observe(duration)
-        case .lookedUp: break
+        case .lookedUp, .migrated: break
         case .committed(_, let answers):
             loop.commitTime.observe(duration)
             loop.decisions.add(answers.count)
@@ -69,6 +69,7 @@ extension VisitFailure {
         case .unknown: "unknown"
         case .rejected: "rejected"
         case .missing: "missing"
+        case .outdated: "outdated"
         case .broken: "broken"
         }
     }

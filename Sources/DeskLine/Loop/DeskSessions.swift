@@ -71,12 +71,15 @@ final class DeskSessions: Sendable {
         let isGood = outcome.leavesSessionGood && session.isAlive
         session.handOver()
         let taken = Taken(session: session)
-        let isKept = kept.withLock { box in
+        let (isKept, other) = kept.withLock { box -> (Bool, Taken?) in
             box.kept.inUse -= 1
-            guard isGood, let session = taken.session else { return false }
+            guard isGood, let session = taken.session else { return (false, nil) }
+            // A partition that was lost and claimed again in the meantime: who of both knows more cannot be told.
+            if let other = box.kept.idle.removeValue(forKey: name) { return (false, Taken(session: other)) }
             box.kept.idle[name] = session
-            return true
+            return (true, nil)
         }
+        other?.session?.close()
         if !isKept { session.close() }
     }
 

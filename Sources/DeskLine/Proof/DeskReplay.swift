@@ -20,7 +20,7 @@ package final class DeskReplay {
     package private(set) var tickets: [DeskTicketId: TicketRow] = [:]
     /// What follows from a difference is none of its own.
     package private(set) var isDoubted = false
-    /// When something is due next, as the newest batch stores it.
+    /// When something is due next, as it is stored.
     package private(set) var due: DeskTime?
 
     private let tenant: TenantId

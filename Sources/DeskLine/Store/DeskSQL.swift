@@ -9,7 +9,11 @@ enum DeskSQL {
     static let migrationCount: SQL = "SELECT count(*) FROM schema_migration"
 
     /// Whoever checks the batches finds the key that they are signed with.
-    static let insertKey: SQL = "INSERT INTO signing_key (public_key) VALUES ($1) ON CONFLICT DO NOTHING"
+    static let insertKey: SQL = """
+        INSERT INTO signing_key (public_key)
+        SELECT $1 WHERE EXISTS (SELECT FROM partition WHERE line = 'desk' AND epoch = $2)
+        ON CONFLICT DO NOTHING
+        """
 
     static let isMade: SQL = "SELECT EXISTS (SELECT FROM partition WHERE line = 'desk')"
 

@@ -72,6 +72,9 @@ public final class PostgresDeskStore: DeskStore {
         do {
             switch visit.wish {
             case .open(let time): return .opened(try open(visit.epoch, at: time))
+            case .migrate:
+                try migrate()
+                return .migrated
             case .lookUp(let ids, let time): return .lookedUp(try lookUp(ids, at: time))
             case .commit(let batch): return try commit(batch)
             }
@@ -97,22 +100,18 @@ public final class PostgresDeskStore: DeskStore {
 
     private func open(_ epoch: UInt64, at time: Time) throws -> OpenedDesk {
         storedDue = nil
-        try bringToNewestSchema()
+        try checkSchema(epoch)
         let week = Int32(Keys.week(of: time))
         // The fence is raised by the first statement: what the others read no owner before will change any more.
         let answers = try connection.transactionPipeline { pipeline in
             pipeline.add(DeskSQL.raiseFence, Int64(bitPattern: epoch))
             pipeline.add(DeskSQL.prepareWeeks)
-            pipeline.add(DeskSQL.insertKey, key.publicKey.bytes)
+            pipeline.add(DeskSQL.insertKey, key.publicKey.bytes, Int64(bitPattern: epoch))
             pipeline.add(DeskSQL.desk)
             pipeline.add(DeskSQL.tickets, Timestamp(microseconds: time.microseconds - Self.remembered))
             pipeline.add(DeskSQL.ids, week, week - 1, Int64(Self.mostKnown + 1))
         }
-        guard let head = try answers[0].oneOrNone() else {
-            // Who has made the tables says last whose they are.
-            let isMade: Bool = try connection.query(DeskSQL.isMade).one().get(0)
-            throw isMade ? VisitFailure.fenced : .missing
-        }
+        guard let head = try answers[0].oneOrNone() else { throw try whyNotOurs() }
         preparedWeek = Int(week)
         let (batch, at, sequence, chain) = try head.decode((Int64, Timestamp, Int64, [UInt8]).self)
         let decidedAt = Time(at)
@@ -133,11 +132,25 @@ public final class PostgresDeskStore: DeskStore {
             at: decidedAt, state: state, known: known)
     }
 
+    private func whyNotOurs() throws -> VisitFailure {
+        // Who has made the tables says last whose they are.
+        let isMade: Bool = try connection.query(DeskSQL.isMade).one().get(0)
+        return isMade ? .fenced : .missing
+    }
+
     /// Whoever opens a desk sees to its schema: a new program finds thousands of databases as it needs them, and none
     /// of them has to be reached while it is installed.
-    private func bringToNewestSchema() throws {
+    private func checkSchema(_ epoch: UInt64) throws {
         let taken: Int = try connection.query(DeskSQL.migrationCount).one().get(0)
-        guard taken != migrations.count else { return }
+        guard taken <= migrations.count else {
+            throw VisitFailure.broken("its schema is newer than this program: run the one that it is of")
+        }
+        guard taken < migrations.count else { return }
+        let isOurs = try connection.query(DeskSQL.raiseFence, Int64(bitPattern: epoch)).oneOrNone() != nil
+        throw isOurs ? .outdated : try whyNotOurs()
+    }
+
+    private func migrate() throws {
         var patient = settings
         // A migration may rewrite a large table.
         patient.statementTimeout = nil
@@ -148,8 +161,7 @@ public final class PostgresDeskStore: DeskStore {
         do {
             _ = try Migrator.migrate(session, to: migrations)
         } catch let error as SchemaError {
-            // Another program can do it: what comes meanwhile is kept.
-            throw VisitFailure.unavailable(error.description)
+            throw VisitFailure.broken(error.description)
         }
     }
 

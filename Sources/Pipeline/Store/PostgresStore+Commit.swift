@@ -70,7 +70,7 @@ extension CommitFailure {
 }
 
 extension SQLState {
-    /// See `fence` in the schema.
+    /// See `fence` in the schema, and `append_batch` in tenants'.
     fileprivate static let fenced = SQLState("TS001")
 }
 

@@ -18,6 +18,7 @@ extension Describe {
         case .visit(let visit):
             switch visit.wish {
             case .open(let time): 9 ^ visit.tenant.low ^ UInt64(bitPattern: time.microseconds)
+            case .migrate: 11 ^ visit.tenant.low
             case .lookUp(let ids, _): ids.reduce(10) { $0 ^ $1.low }
             case .commit(let batch):
                 batch.entries.reduce(12 ^ batch.number ^ UInt64(bitPattern: batch.at.microseconds)) { $0 ^ $1.id.low }
@@ -49,6 +50,7 @@ extension Describe {
     private static func text(_ wish: Visit.Wish) -> String {
         switch wish {
         case .open(let time): "open at \(time.microseconds)"
+        case .migrate: "migrate"
         case .lookUp(let ids, _): "look up \(ids.map(short))"
         case .commit(let batch): "commit \(text(batch))"
         }

@@ -68,6 +68,7 @@ final class FakeDesk {
         do {
             switch visit.wish {
             case .open(let time): return .opened(try open(visit.epoch, at: time))
+            case .migrate: return .migrated
             case .lookUp(let ids, let time): return .lookedUp(lookUp(ids, at: time))
             case .commit(let batch): return try commit(batch)
             }
