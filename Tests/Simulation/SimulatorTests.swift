@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Histories")
 struct SimulatorTests {
-    /// A few of them, with the assertions that only this build has: the optimised one runs thousands, see `Config/test`.
+    /// A few, with the assertions that only this build has: the optimised one runs thousands, see `Config/test`.
     @Test("Histories of several hundred commands, workers and faults hold")
     func histories() async throws {
         let summary = try await onThread { try Campaign(Simulator(), seeds: 1..<31, threads: 2).run() }

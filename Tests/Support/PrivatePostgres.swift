@@ -10,6 +10,8 @@ public final class PrivatePostgres {
     /// The process of the postmaster; changes with each start.
     public private(set) var process: Int32 = 0
 
+    /// Holds the port, which is nobody else's while the server is made, or stopped.
+    private let reservation: Int32
     private let directory: String
     private let options: [String]
     private static let programs = "/usr/lib/postgresql/15/bin/"
@@ -30,7 +32,7 @@ public final class PrivatePostgres {
         var template = Array("/tmp/turnstile-pg-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(description: "no temporary directory") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        port = try Self.freePort()
+        (reservation, port) = try Self.reservePort()
         options = configuration + (isEncrypted ? ["ssl=on"] : [])
         if getuid() == 0 {
             guard let account = getpwnam("postgres"),
@@ -66,6 +68,7 @@ public final class PrivatePostgres {
         if let removal = try? Self.spawn(["/bin/rm", "-rf", directory], log: "/dev/null") {
             _ = Self.wait(for: removal)
         }
+        close(reservation)
     }
 
     public var settings: PostgresSettings {
@@ -157,9 +160,11 @@ public final class PrivatePostgres {
         _ = text.withCString { Glibc.write(descriptor, $0, strlen($0)) }
     }
 
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+    /// Two sockets may have one port as long as both say so and only one listens: the server's does.
+    private static func reservePort() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var isShared: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isShared, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
@@ -169,8 +174,11 @@ public final class PrivatePostgres {
                 bind(descriptor, $0, size) | getsockname(descriptor, $0, &size)
             }
         }
-        guard code == 0 else { throw Failure(description: "no free port") }
-        return Int(in_port_t(bigEndian: address.sin_port))
+        guard code == 0 else {
+            close(descriptor)
+            throw Failure(description: "no free port")
+        }
+        return (descriptor, Int(in_port_t(bigEndian: address.sin_port)))
     }
 
     /// Starts a program in a session of its own, under the account that Postgres may run as.
