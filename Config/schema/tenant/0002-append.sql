@@ -1,5 +1,6 @@
--- A commit's first statement: the batch goes behind the newest one, with its journal, or nothing is written. One call
--- costs half of what the statements cost one by one. `fence` stays for workers that do not know this yet.
+-- A commit's first statement: the batch goes behind the newest one, with its journal, or nothing is written. It is one
+-- call since desks commit few rows at a time, and then the statements cost more than what they write. `fence` stays for
+-- workers that do not know this yet.
 CREATE FUNCTION append_batch(
     its_week integer, its_partition integer, its_number bigint, its_epoch bigint, its_at timestamptz,
     its_first_seq bigint, its_rules_version integer, previous bytea, its_root bytea, its_chain bytea,
