@@ -5,7 +5,7 @@ internal import Ticketing
 /// One partition that the worker owns, or is about to: its queue, its tenants, its clock.
 final class DeskPartition {
     let number: Int
-    var phase = Phase.claiming
+    var phase = PartitionPhase.claiming
     var epoch: UInt64 = 0
     /// The channel that is opened or consumes.
     var channel: ChannelId?
@@ -46,35 +46,13 @@ final class DeskPartition {
         var isAllowed: Bool
     }
 
-    private var clockStart = Time(microseconds: 0)
-    private var clockBase = MonotonicTime(nanoseconds: 0)
-
-    enum Phase {
-        /// Asked for, or asked for anew after a failure: nothing is decided until the answer.
-        case claiming
-        case owned
-        /// What is begun is finished, and then it is given back.
-        case leaving
-    }
+    private var clock = PartitionClock()
 
     init(number: Int) { self.number = number }
 
-    func startClock(at time: Time, _ now: MonotonicTime) {
-        clockStart = max(time, self.time(at: now))
-        clockBase = now
-    }
-
-    /// The partition's time: the database's clock at the claim plus the monotonic clock since.
-    func time(at now: MonotonicTime) -> Time {
-        Time(microseconds: clockStart.microseconds + (now - clockBase).microseconds)
-    }
-
-    /// When the partition's time will be that.
-    func moment(of time: Time) -> MonotonicTime {
-        let (ahead, overflow) = time.microseconds.subtractingReportingOverflow(clockStart.microseconds)
-        guard !overflow, ahead < Int64.max / 2_000 else { return MonotonicTime(nanoseconds: .max) }
-        return clockBase + .nanoseconds(ahead * 1_000)
-    }
+    func startClock(at time: Time, _ now: MonotonicTime) { clock.set(time, at: now) }
+    func time(at now: MonotonicTime) -> Time { clock.time(at: now) }
+    func moment(of time: Time) -> MonotonicTime { clock.moment(of: time) }
 
     var isServing: Bool { phase == .owned && !isPaused }
     /// Whether nothing is under way that an answer has still to end.

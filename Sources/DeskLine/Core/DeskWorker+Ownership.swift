@@ -5,11 +5,9 @@ internal import Ticketing
 // Who owns what: beats, claims, giving back.
 extension DeskWorker {
     func sendBeat(at now: MonotonicTime) {
-        isBeating = true
-        beatSent = now
-        nextBeat = now + options.beatInterval
+        pool.beatBegins(at: now)
         var beat = WorkerBeat(
-            worker: options.worker, isDraining: isDraining, owned: owned,
+            worker: options.worker, isDraining: pool.isDraining, owned: owned,
             decided: statistics.decided + statistics.fellDue, loadedEvents: loaded)
         for case let partition? in partitions
         where partition.resetsCrashes && partition.phase == .owned && partition.channel != nil {
@@ -23,101 +21,33 @@ extension DeskWorker {
     }
 
     func databaseFailed(_ error: StoreError, at now: MonotonicTime) {
-        guard databaseLostAt == nil else { return }
-        if error.code == .unavailable { databaseLostAt = now }
-        outputs.append(.warn("the control database: \(error)", partition: nil))
+        if let warning = pool.databaseFailed(error, at: now) { outputs.append(.warn(warning, partition: nil)) }
     }
 
     func beat(_ neighbourhood: Neighbourhood, at now: MonotonicTime) {
-        isBeating = false
-        if databaseLostAt != nil {
-            databaseLostAt = nil
-            outputs.append(.warn("the control database answers again", partition: nil))
+        let hasPartitions = partitions.contains { $0 != nil }
+        for warning in pool.hear(neighbourhood, hasOwnTime: hasPartitions, at: now) {
+            outputs.append(.warn(warning, partition: nil))
         }
-        watchClock(neighbourhood.now, at: now)
         if neighbourhood.shouldDrain { startDraining() }
         if partitions.count < neighbourhood.partitions.count {
             partitions += [DeskPartition?](
                 repeating: nil, count: neighbourhood.partitions.count - partitions.count)
         }
-        let mine =
-            isDraining
-            ? []
-            : Sharing.share(
-                of: options.worker, partitions: neighbourhood.partitions.count, members: neighbourhood.members)
-        var wanted: [ClaimRequest] = []
-        for (position, partition) in neighbourhood.partitions.enumerated() {
-            compare(partition, isMine: mine.contains(position), &wanted, at: now)
-        }
-        guard !wanted.isEmpty else { return }
-        for request in wanted { asked.insert(request.number) }
-        outputs.append(.claim(wanted))
-    }
-
-    /// What is ours by the table and what is by memory.
-    private func compare(
-        _ stored: Ownership, isMine: Bool, _ wanted: inout [ClaimRequest], at now: MonotonicTime
-    ) {
-        guard !asked.contains(stored.number) else { return }
-        let isOurs = stored.owner == options.worker
-        if let partition = partitions[stored.number] {
+        for stored in neighbourhood.partitions {
+            guard let partition = partitions[stored.number] else { continue }
             if partition.isPaused, !stored.isPaused { for lane in partition.lanesWithWork { queue(lane, partition) } }
             partition.isPaused = stored.isPaused
-            // A beat may have been under way when the claim was answered: then it knows less.
-            guard stored.epoch >= partition.epoch else { return }
-            switch partition.phase {
-            case .owned, .leaving:
-                if !isOurs || stored.epoch > partition.epoch {
-                    lose(partition, "another worker has the partition")
-                } else if !isMine, partition.phase == .owned {
-                    startLeaving(partition)
-                }
-            case .claiming:
-                guard isMine, isOurs || !stored.isOwnerAlive else {
-                    lose(partition, "another worker has the partition")
-                    return
-                }
-                ask(for: stored, &wanted)
-            }
-        } else if isMine, isOurs || !stored.isOwnerAlive {
-            ask(for: stored, &wanted)
-        } else if isOurs {
-            // An answer was lost, and it is not ours to have.
-            asked.insert(stored.number)
-            outputs.append(.release([HeldPartition(number: stored.number, epoch: stored.epoch)]))
         }
-    }
-
-    private func ask(for stored: Ownership, _ wanted: inout [ClaimRequest]) {
-        guard !isDrifting else { return }
-        wanted.append(
-            ClaimRequest(
-                number: stored.number, epoch: stored.epoch,
-                deadOwner: stored.owner == options.worker ? nil : stored.owner))
-    }
-
-    /// Steps of the database's clock are not followed, but whoever is far from it takes nothing new.
-    private func watchClock(_ time: Time, at now: MonotonicTime) {
-        let uncertainty = now - beatSent
-        guard let known = reference else {
-            reference = (time, now, uncertainty)
-            isDrifting = false
-            return
-        }
-        let expected = known.time.microseconds + (now - known.at).microseconds
-        let (difference, overflow) = time.microseconds.subtractingReportingOverflow(expected)
-        let tolerance = options.clockTolerance + uncertainty + known.uncertainty
-        let isFar = overflow || difference.magnitude > UInt64(max(0, tolerance.microseconds))
-        if isFar, !isDrifting {
-            outputs.append(.warn("the clock drifts from the database's: nothing is claimed", partition: nil))
-        }
-        isDrifting = isFar
-        // The better of two looks is kept; a drift that has gone is forgotten with it.
-        if !isFar, uncertainty <= known.uncertainty { reference = (time, now, uncertainty) }
+        let moves = pool.moves(in: neighbourhood) { number in partitions[number].map { ($0.epoch, $0.phase) } }
+        for (number, reason) in moves.lost { if let partition = partitions[number] { lose(partition, reason) } }
+        for number in moves.toLeave { partitions[number]?.phase = .leaving }
+        if !moves.toRelease.isEmpty { outputs.append(.release(moves.toRelease)) }
+        if !moves.toClaim.isEmpty { outputs.append(.claim(moves.toClaim)) }
     }
 
     func claimed(_ wanted: [Int], _ claims: [DeskClaim], at now: MonotonicTime) {
-        asked.subtract(wanted)
+        pool.isAnswered(about: wanted)
         for number in wanted where !claims.contains(where: { $0.claim.number == number }) {
             guard let partition = partitions[number], partition.phase == .claiming else { continue }
             lose(partition, "another worker was first")
@@ -145,7 +75,7 @@ extension DeskWorker {
             partition.tenants[account.tenant] = lane
             queue(lane, partition, isUrgent: lane.spilled > 0)
         }
-        if isDraining { startLeaving(partition) } else { open(partition, at: now) }
+        if pool.isDraining { partition.phase = .leaving } else { open(partition, at: now) }
     }
 
     func open(_ partition: DeskPartition, at now: MonotonicTime) {
@@ -200,13 +130,9 @@ extension DeskWorker {
     }
 
     func startDraining() {
-        guard !isDraining else { return }
-        isDraining = true
-        for case let partition? in partitions where partition.phase != .leaving { startLeaving(partition) }
+        guard pool.startDraining() else { return }
+        for case let partition? in partitions where partition.phase != .leaving { partition.phase = .leaving }
     }
-
-    /// What is on its way to a database is finished; everything else is left to the next owner.
-    private func startLeaving(_ partition: DeskPartition) { partition.phase = .leaving }
 
     /// Gives back partitions that have nothing under way, and leaves when there is nothing left.
     func finishLeaving() {
@@ -214,14 +140,14 @@ extension DeskWorker {
         for case let partition? in partitions where partition.phase == .leaving && partition.isQuiet {
             guard (errands[partition.number] ?? 0) == 0 else { continue }
             forget(partition)
-            guard partition.epoch != 0, !asked.contains(partition.number) else { continue }
+            guard partition.epoch != 0, !pool.isAsking(for: partition.number) else { continue }
             held.append(HeldPartition(number: partition.number, epoch: partition.epoch))
         }
         if !held.isEmpty {
-            for partition in held { asked.insert(partition.number) }
+            pool.asks(for: held.map(\.number))
             outputs.append(.release(held))
         }
-        if isDraining, asked.isEmpty, visits == 0, partitions.allSatisfy({ $0 == nil }) {
+        if pool.isDraining, !pool.isAsking, visits == 0, partitions.allSatisfy({ $0 == nil }) {
             hasLeft = true
             outputs.append(.leave)
         }

@@ -39,16 +39,7 @@ public final class DeskWorker {
     var retries: [(at: MonotonicTime, errand: Errand)] = []
 
     var channelSerial: UInt64 = 0
-    var isDraining = false
-    var isBeating = false
-    var nextBeat: MonotonicTime
-    var beatSent: MonotonicTime
-    var reference: (time: Time, at: MonotonicTime, uncertainty: Duration)?
-    var isDrifting = false
-    /// Since when the control database has not answered.
-    var databaseLostAt: MonotonicTime?
-    /// Partitions whose claim or release is under way.
-    var asked: Set<Int> = []
+    var pool: Membership
     var nextEviction: MonotonicTime
     var footprint = 0
     /// Attempts that this process has written down and of which nothing has been heard: as long as it lives they have
@@ -74,8 +65,9 @@ public final class DeskWorker {
     public init(options: DeskOptions, at now: MonotonicTime) {
         self.options = options
         nextWake = now
-        nextBeat = now
-        beatSent = now
+        pool = Membership(
+            options.worker, beating: options.beatInterval, clockTolerance: options.clockTolerance,
+            database: "the control database", at: now)
         nextEviction = now
     }
 
@@ -98,13 +90,7 @@ public final class DeskWorker {
     }
 
     /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
-    public var complaints: [String] {
-        var complaints: [String] = []
-        if isDrifting { complaints.append("the clock drifts from the database's by over \(options.clockTolerance)") }
-        if databaseLostAt != nil { complaints.append("the database does not answer") }
-        if isDraining { complaints.append("it is draining") }
-        return complaints
-    }
+    public var complaints: [String] { pool.complaints }
 
     /// - Returns: what has to be done, in this order.
     public func step(_ input: DeskInput, at now: MonotonicTime) -> [DeskOutput] {
@@ -113,15 +99,15 @@ public final class DeskWorker {
         case .woken: break
         case .beat(let neighbourhood): beat(neighbourhood, at: now)
         case .beatFailed(let error):
-            isBeating = false
+            pool.beatEnds()
             databaseFailed(error, at: now)
         case .claimed(let wanted, let claims): claimed(wanted, claims, at: now)
         case .claimFailed(let wanted, let error):
-            asked.subtract(wanted)
+            pool.isAnswered(about: wanted)
             databaseFailed(error, at: now)
-        case .released(let numbers): asked.subtract(numbers)
+        case .released(let numbers): pool.isAnswered(about: numbers)
         case .releaseFailed(let numbers, let error):
-            asked.subtract(numbers)
+            pool.isAnswered(about: numbers)
             databaseFailed(error, at: now)
         case .delivered(let arrivals): deliver(arrivals, at: now)
         case .channelEnded(let channel, let reason): channelEnded(channel, reason, at: now)
@@ -148,7 +134,7 @@ public final class DeskWorker {
     }
 
     private func doWhatIsTimely(at now: MonotonicTime) {
-        if !isBeating, now >= nextBeat { sendBeat(at: now) }
+        if let beat = pool.nextWake, beat <= now { sendBeat(at: now) }
         for case let partition? in partitions where partition.phase == .owned {
             if let at = partition.reopenAt, at <= now { open(partition, at: now) }
             queueDue(partition, at: now)
@@ -159,12 +145,12 @@ public final class DeskWorker {
             evict(at: now)
             nextEviction = now + .seconds(1)
         }
-        if let lost = databaseLostAt, now - lost > options.patience { giveUpChannels() }
+        if pool.silence(at: now) > options.patience { giveUpChannels() }
     }
 
     private func wakeTime(at now: MonotonicTime) -> MonotonicTime {
         var wake = nextEviction
-        if !isBeating { wake = min(wake, nextBeat) }
+        if let beat = pool.nextWake { wake = min(wake, beat) }
         for retry in retries { wake = min(wake, retry.at) }
         for case let partition? in partitions where partition.phase == .owned {
             if let at = partition.reopenAt { wake = min(wake, at) }

@@ -3,8 +3,9 @@ internal import RabbitMQ
 internal import Runtime
 
 /// Those that do what a worker wants done. Nothing here makes the deciding thread wait.
-final class DeskHands: Sendable {
-    private let control: DeskControl
+final class DeskHands: WorkerHands {
+    private let worker: WorkerId
+    private let control: ControlThread<any ControlStore, DeskInput>
     private let visitors: Visitors
     private let channels: CommandChannels
     private let notices: NoticeBoard
@@ -13,19 +14,18 @@ final class DeskHands: Sendable {
     private let warnings: WarningLog
     /// Ends the pauses between attempts to reach the control database.
     private let end = Latch()
-    private let state = Lock(State())
+    private let readiness = Readiness(database: "the control database")
 
-    private struct State {
-        /// When the control database last answered a beat.
-        var lastBeat: MonotonicTime?
-        var complaints: [String] = []
-    }
-
-    init(_ parts: DeskLoop.Parts, inbox: DeskInbox) throws {
+    init(_ parts: DeskLoop.Parts, inbox: Inbox<DeskInput>) throws {
+        let (end, worker) = (end, parts.options.worker)
+        self.worker = worker
         metrics = parts.metrics
         log = parts.log
         warnings = WarningLog(parts.log)
-        control = try DeskControl(parts, inbox: inbox, end: end)
+        control = try ControlThread(
+            session: { StoreSession(backoff: parts.backoff, end: end, connect: parts.openControl) }, inbox: inbox,
+            log: parts.log
+        ) { store throws(StoreError) in try store.leave(worker) }
         visitors = try Visitors(parts, inbox: inbox)
         channels = CommandChannels(
             exchange: Topology.desk, prefetch: parts.prefetch, inbox: inbox, metrics: parts.metrics.loop,
@@ -39,10 +39,32 @@ final class DeskHands: Sendable {
         switch output {
         case .beat(let beat):
             metrics.loop.owned.set(beat.owned)
-            control.run(.beat(beat))
-        case .claim(let wanted): control.run(.claim(wanted))
-        case .release(let held): control.run(.release(held))
-        case .errand(let errand): control.run(.errand(errand))
+            control.ask { store throws(StoreError) in
+                .beat(try store.beat(beat))
+            } orElse: {
+                .beatFailed($0)
+            }
+        case .claim(let wanted):
+            let (numbers, worker) = (wanted.map(\.number), worker)
+            control.ask { store throws(StoreError) in
+                .claimed(wanted: numbers, try store.claim(wanted, for: worker))
+            } orElse: {
+                .claimFailed(wanted: numbers, $0)
+            }
+        case .release(let held):
+            let (numbers, worker) = (held.map(\.number), worker)
+            control.ask { store throws(StoreError) in
+                try store.release(held, by: worker)
+                return .released(numbers)
+            } orElse: {
+                .releaseFailed(numbers, $0)
+            }
+        case .errand(let errand):
+            control.ask { store throws(StoreError) in
+                .ran(errand, try store.run(errand))
+            } orElse: {
+                .errandFailed(errand, $0)
+            }
         case .leave: log.info("leaving")
         case .consume(let id): channels.consume(id)
         case .close(let id): channels.close(id)
@@ -55,26 +77,14 @@ final class DeskHands: Sendable {
         }
     }
 
-    /// What keeps the worker from its work; empty where nothing does.
     var complaints: [String] {
-        var all = state.withLock { $0.complaints }
-        if !channels.isConnected { all.append("there is no connection to the broker") }
-        if let last = state.withLock({ $0.lastBeat }) {
-            let silence = SystemTime().monotonic - last
-            if silence > .seconds(3) { all.append("the control database has not answered for \(silence)") }
-        } else {
-            all.append("the control database has not answered yet")
-        }
-        return all
+        readiness.complaints(isConnected: channels.isConnected, at: SystemTime().monotonic)
     }
 
     /// Takes over what the core says of itself, at each beat.
-    func look(at worker: DeskWorker) {
-        let complaints = worker.complaints
-        state.withLock { state in
-            state.lastBeat = SystemTime().monotonic
-            state.complaints = complaints
-        }
+    func note(_ input: DeskInput, by worker: DeskWorker) {
+        guard case .beat = input else { return }
+        readiness.note(worker.complaints, at: SystemTime().monotonic)
         metrics.take(worker)
     }
 

@@ -9,7 +9,7 @@ final class Visitors: Sendable {
     private let free: Lock<[Int]>
     private let sessions: DeskSessions
 
-    init(_ parts: DeskLoop.Parts, inbox: DeskInbox) throws(ThreadError) {
+    init(_ parts: DeskLoop.Parts, inbox: Inbox<DeskInput>) throws(ThreadError) {
         let boxes = (0..<parts.options.hands).map { _ in Mailbox<Visit>() }
         let free = Lock(Array(boxes.indices))
         let sessions = DeskSessions(bound: max(parts.connections, parts.options.hands), open: parts.openDesk)

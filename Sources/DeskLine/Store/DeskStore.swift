@@ -2,11 +2,7 @@ public import Pipeline
 
 /// What the desk line needs of the control database: one session, used by one thread at a time. What a frozen owner
 /// still asks for after its successor has claimed is `fenced`.
-public protocol ControlStore: AnyObject {
-    func beat(_ beat: WorkerBeat) throws(StoreError) -> Neighbourhood
-    func leave(_ worker: WorkerId) throws(StoreError)
-    func claim(_ wanted: [ClaimRequest], for worker: WorkerId) throws(StoreError) -> [DeskClaim]
-    func release(_ held: [HeldPartition], by worker: WorkerId) throws(StoreError)
+public protocol ControlStore: PoolStore where Claimed == DeskClaim {
     func run(_ errand: Errand) throws(StoreError) -> ErrandOutcome
 }
 

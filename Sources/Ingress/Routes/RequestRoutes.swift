@@ -17,7 +17,7 @@ struct RequestRoutes: Sendable {
             switch id.line {
             case .seats:
                 if reception.wait(for: id.command, .inquirer(call, id), seconds: wait) { return }
-                try journal.inquire(call, id, seconds: wait)
+                try journal.inquire(call, id, of: tenant, seconds: wait)
             case .desk:
                 if desk.wait(for: id.command, .inquirer(call, id), seconds: wait) { return }
                 try deskJournals.inquire(call, id, of: tenant, seconds: wait)

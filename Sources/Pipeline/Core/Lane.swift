@@ -6,7 +6,7 @@ internal import Wire
 /// One partition that the worker owns, or is about to: its queue, its events, its place in the journal.
 final class Lane {
     let number: Int
-    var phase = Phase.claiming
+    var phase = PartitionPhase.claiming
     var epoch: UInt64 = 0
     /// The channel that is opened or consumes.
     var channel: ChannelId?
@@ -17,8 +17,7 @@ final class Lane {
     /// Behind the newest batch that is committed, and behind the newest that is decided.
     var committed = Position()
     var ahead = Position()
-    private var clockStart = Time(microseconds: 0)
-    private var clockBase = MonotonicTime(nanoseconds: 0)
+    private var clock = PartitionClock()
 
     /// Messages that have not been looked at yet. The channel's prefetch bounds them.
     var unread = Fifo<Unread>()
@@ -83,14 +82,6 @@ final class Lane {
         let since: MonotonicTime
     }
 
-    enum Phase {
-        /// Asked for, or asked for anew after a failure: nothing is decided until the answer.
-        case claiming
-        case owned
-        /// What is begun is finished, and then it is given back.
-        case leaving
-    }
-
     struct Position {
         var batch: UInt64 = 0
         var sequence: UInt64 = 1
@@ -117,15 +108,11 @@ final class Lane {
     }
 
     func startClock(_ claim: Claim, at now: MonotonicTime) {
-        clockStart = max(claim.now, claim.batchAt)
-        clockBase = now
+        clock.set(max(claim.now, claim.batchAt), at: now)
     }
 
-    /// The partition's time: the database's clock at the claim plus the monotonic clock since, never less than the
-    /// newest batch's.
-    func time(at now: MonotonicTime) -> Time {
-        max(clockStart.advanced(by: now - clockBase), ahead.at)
-    }
+    /// The partition's time, never less than the newest batch's.
+    func time(at now: MonotonicTime) -> Time { max(clock.time(at: now), ahead.at) }
 
     /// What is decided next is decided at that time or later: that of the open batch, which is earlier than now.
     func nextTime(at now: MonotonicTime) -> Time { open?.batch.at ?? time(at: now) }
@@ -133,17 +120,10 @@ final class Lane {
     /// An event that arrives has been decided at that time elsewhere.
     func raiseClock(to time: Time, at now: MonotonicTime) {
         guard self.time(at: now) < time else { return }
-        clockStart = time
-        clockBase = now
+        clock.set(time, at: now)
     }
 
-    /// When the partition's time will be that.
-    func moment(of time: Time) -> MonotonicTime {
-        // A microsecond is not enough to be late for anybody, and too early would be in vain.
-        let (ahead, overflow) = time.microseconds.subtractingReportingOverflow(clockStart.microseconds)
-        guard !overflow, ahead < Int64.max / 2_000 else { return MonotonicTime(nanoseconds: .max) }
-        return clockBase + .nanoseconds(ahead * 1_000)
-    }
+    func moment(of time: Time) -> MonotonicTime { clock.moment(of: time) }
 
     var isConsuming: Bool { channel != nil }
     var isDeciding: Bool { phase == .owned && !isPaused }
@@ -241,8 +221,4 @@ final class Lane {
         guard let id = item.commandId, let first = inHand[id] else { return false }
         return first !== item
     }
-}
-
-extension Time {
-    func advanced(by duration: Duration) -> Time { Time(microseconds: microseconds + duration.microseconds) }
 }

@@ -15,7 +15,7 @@ extension Worker {
     func committed(_ group: UInt64, _ sealed: [SealedBatch], at now: MonotonicTime) {
         let flight = land(group)
         statistics.groups += 1
-        if databaseLostAt != nil { databaseLostAt = nil }
+        pool.databaseAnswered()
         for (part, sealed) in zip(flight.parts, sealed) where part.isLive {
             let oldest = part.lane.inFlight.removeFirst()
             precondition(oldest === part.batch, "a lane's batches are committed in their order")

@@ -4,11 +4,9 @@ internal import Ticketing
 // Who owns what: beats, claims, giving back.
 extension Worker {
     func sendBeat(at now: MonotonicTime) {
-        isBeating = true
-        beatSent = now
-        nextBeat = now + options.beatInterval
+        pool.beatBegins(at: now)
         var beat = WorkerBeat(
-            worker: options.worker, isDraining: isDraining, owned: owned,
+            worker: options.worker, isDraining: pool.isDraining, owned: owned,
             decided: statistics.decided + statistics.fellDue, loadedEvents: loadedEvents)
         for case let lane? in lanes where lane.resetsCrashes && lane.phase == .owned && lane.isConsuming {
             // Seen to be idle for a beat: whatever its owner before died of, it was none of what is here.
@@ -18,118 +16,30 @@ extension Worker {
         outputs.append(.beat(beat))
     }
 
-    func beatFailed(_ error: StoreError, at now: MonotonicTime) {
-        isBeating = false
-        databaseFailed(error, at: now)
-    }
-
     func databaseFailed(_ error: StoreError, at now: MonotonicTime) {
-        switch error.code {
-        case .unavailable:
-            guard databaseLostAt == nil else { return }
-            databaseLostAt = now
-            outputs.append(.warn("the database does not answer: \(error.reason)", partition: nil))
-        case .rejected:
-            // It is asked several times a second, and says the same.
-            if let (reason, at) = lastRefusal, reason == error.reason, now - at < .seconds(10) { return }
-            lastRefusal = (error.reason, now)
-            outputs.append(.warn("the database refused: \(error.reason)", partition: nil))
-        }
+        if let warning = pool.databaseFailed(error, at: now) { outputs.append(.warn(warning, partition: nil)) }
     }
 
     func beat(_ neighbourhood: Neighbourhood, at now: MonotonicTime) {
-        isBeating = false
-        if databaseLostAt != nil {
-            databaseLostAt = nil
-            outputs.append(.warn("the database answers again", partition: nil))
+        let hasLanes = lanes.contains { $0 != nil }
+        for warning in pool.hear(neighbourhood, hasOwnTime: hasLanes, at: now) {
+            outputs.append(.warn(warning, partition: nil))
         }
-        watchClock(neighbourhood.now, at: now)
         if neighbourhood.shouldDrain { startDraining() }
         if lanes.count < neighbourhood.partitions.count {
             lanes += [Lane?](repeating: nil, count: neighbourhood.partitions.count - lanes.count)
         }
-        let mine =
-            isDraining
-            ? []
-            : Sharing.share(
-                of: options.worker, partitions: neighbourhood.partitions.count, members: neighbourhood.members)
-        var wanted: [ClaimRequest] = []
-        for (position, partition) in neighbourhood.partitions.enumerated() {
-            compare(partition, isMine: mine.contains(position), &wanted)
-        }
-        if !wanted.isEmpty {
-            for request in wanted { asked.insert(request.number) }
-            outputs.append(.claim(wanted))
-        }
+        for stored in neighbourhood.partitions { lanes[stored.number]?.isPaused = stored.isPaused }
+        let moves = pool.moves(in: neighbourhood) { number in lanes[number].map { ($0.epoch, $0.phase) } }
+        for (number, reason) in moves.lost { if let lane = lanes[number] { lose(lane, reason) } }
+        for number in moves.toLeave { lanes[number]?.phase = .leaving }
+        if !moves.toRelease.isEmpty { outputs.append(.release(moves.toRelease)) }
+        if !moves.toClaim.isEmpty { outputs.append(.claim(moves.toClaim)) }
         for route in neighbourhood.arrivals { welcome(route, at: now) }
     }
 
-    /// What is ours by the table and what is by memory.
-    private func compare(_ partition: Ownership, isMine: Bool, _ wanted: inout [ClaimRequest]) {
-        guard !asked.contains(partition.number) else { return }
-        let isOurs = partition.owner == options.worker
-        if let lane = lanes[partition.number] {
-            lane.isPaused = partition.isPaused
-            // A beat may have been under way when the claim was answered: then it knows less than the lane.
-            guard partition.epoch >= lane.epoch else { return }
-            switch lane.phase {
-            case .owned, .leaving:
-                if !isOurs || partition.epoch > lane.epoch {
-                    lose(lane, "another worker has the partition")
-                } else if !isMine, lane.phase == .owned {
-                    lane.phase = .leaving
-                }
-            case .claiming:
-                guard isMine, isOurs || !partition.isOwnerAlive else {
-                    lose(lane, "another worker has the partition")
-                    return
-                }
-                ask(for: partition, &wanted)
-            }
-        } else if isMine, isOurs || !partition.isOwnerAlive {
-            ask(for: partition, &wanted)
-        } else if isOurs {
-            // An answer was lost, and it is not ours to have.
-            asked.insert(partition.number)
-            outputs.append(.release([HeldPartition(number: partition.number, epoch: partition.epoch)]))
-        }
-    }
-
-    private func ask(for partition: Ownership, _ wanted: inout [ClaimRequest]) {
-        guard !isDrifting else { return }
-        wanted.append(
-            ClaimRequest(
-                number: partition.number, epoch: partition.epoch,
-                deadOwner: partition.owner == options.worker ? nil : partition.owner))
-    }
-
-    /// Steps of the database's clock are not followed, but whoever is far from it takes nothing new.
-    private func watchClock(_ time: Time, at now: MonotonicTime) {
-        // The answer was made between the question and now.
-        let uncertainty = now - beatSent
-        guard let known = reference else {
-            reference = (time, now, uncertainty)
-            isDrifting = false
-            return
-        }
-        let expected = known.time.advanced(by: now - known.at)
-        let (difference, overflow) = time.microseconds.subtractingReportingOverflow(expected.microseconds)
-        let tolerance = options.clockTolerance + uncertainty + known.uncertainty
-        let isFar = overflow || difference.magnitude > UInt64(tolerance.microseconds)
-        if !isFar, uncertainty < known.uncertainty { reference = (time, now, uncertainty) }
-        if isFar, !isDrifting {
-            outputs.append(
-                .warn("the clock is \(difference) µs from the database's: nothing is claimed", partition: nil))
-        } else if !isFar, isDrifting {
-            outputs.append(.warn("the clock agrees with the database's again", partition: nil))
-        }
-        isDrifting = isFar
-        // Who owns nothing has no time of its own to keep.
-        if isFar, lanes.allSatisfy({ $0 == nil }) { reference = nil }
-    }
-
     func claimed(_ wanted: [Int], _ claims: [Claim], at now: MonotonicTime) {
-        asked.subtract(wanted)
+        pool.isAnswered(about: wanted)
         for claim in claims {
             statistics.claims += 1
             let lane = lanes[claim.number] ?? Lane(number: claim.number)
@@ -145,7 +55,7 @@ extension Worker {
         // Nobody else can have decided in between if the epoch is the next one.
         let isOwnSuccessor = lane.epoch != 0 && claim.epoch == lane.epoch + 1
         lane.epoch = claim.epoch
-        lane.phase = isDraining ? .leaving : .owned
+        lane.phase = pool.isDraining ? .leaving : .owned
         lane.committed = Lane.Position(
             batch: claim.batchNumber, sequence: claim.nextSequence, chain: claim.chain, at: claim.batchAt)
         lane.ahead = lane.committed
@@ -228,8 +138,7 @@ extension Worker {
     }
 
     func startDraining() {
-        guard !isDraining else { return }
-        isDraining = true
+        guard pool.startDraining() else { return }
         for case let lane? in lanes where lane.phase != .leaving { lane.phase = .leaving }
     }
 
@@ -240,15 +149,15 @@ extension Worker {
             closeChannel(lane)
             remove(lane)
             // A claim that is still under way is answered to nobody: the table shows it, and it is given back then.
-            if lane.epoch != 0, !asked.contains(lane.number) {
+            if lane.epoch != 0, !pool.isAsking(for: lane.number) {
                 held.append(HeldPartition(number: lane.number, epoch: lane.epoch))
             }
         }
         if !held.isEmpty {
-            for partition in held { asked.insert(partition.number) }
+            pool.asks(for: held.map(\.number))
             outputs.append(.release(held))
         }
-        if isDraining, asked.isEmpty, inFlight.isEmpty, lanes.allSatisfy({ $0 == nil }) {
+        if pool.isDraining, !pool.isAsking, inFlight.isEmpty, lanes.allSatisfy({ $0 == nil }) {
             hasLeft = true
             outputs.append(.leave)
         }

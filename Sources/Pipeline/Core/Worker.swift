@@ -36,19 +36,7 @@ public final class Worker {
     var groupNumber: UInt64 = 0
     var channelSerial: UInt64 = 0
 
-    var isDraining = false
-    var isBeating = false
-    var nextBeat: MonotonicTime
-    var beatSent: MonotonicTime
-    /// The database's clock as it was at some beat, how long after the question it was known, and when that was.
-    var reference: (time: Time, at: MonotonicTime, uncertainty: Duration)?
-    var isDrifting = false
-    /// Since when the database has not answered.
-    var databaseLostAt: MonotonicTime?
-    /// What the database said last that it would not do, and when.
-    var lastRefusal: (reason: String, at: MonotonicTime)?
-    /// Partitions whose claim or release is under way.
-    var asked: Set<Int> = []
+    var pool: Membership
 
     var nextAnnouncement: MonotonicTime
     var loadsToldAt: MonotonicTime
@@ -73,8 +61,9 @@ public final class Worker {
     public init(options: WorkerOptions, at now: MonotonicTime) {
         self.options = options
         nextWake = now
-        nextBeat = now
-        beatSent = now
+        pool = Membership(
+            options.worker, beating: options.beatInterval, clockTolerance: options.clockTolerance,
+            database: "the database", at: now)
         nextAnnouncement = now
         loadsToldAt = now
         nextEviction = now
@@ -89,13 +78,7 @@ public final class Worker {
     public var waiting: Int { lanes.reduce(0) { $0 + ($1.map { $0.items.count + $0.unread.count } ?? 0) } }
 
     /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
-    public var complaints: [String] {
-        var complaints: [String] = []
-        if isDrifting { complaints.append("the clock drifts from the database's by over \(options.clockTolerance)") }
-        if databaseLostAt != nil { complaints.append("the database does not answer") }
-        if isDraining { complaints.append("it is draining") }
-        return complaints
-    }
+    public var complaints: [String] { pool.complaints }
 
     /// - Returns: what has to be done, in this order.
     public func step(_ input: Input, at now: MonotonicTime) -> [Output] {
@@ -103,14 +86,16 @@ public final class Worker {
         switch input {
         case .woken: break
         case .beat(let neighbourhood): beat(neighbourhood, at: now)
-        case .beatFailed(let error): beatFailed(error, at: now)
+        case .beatFailed(let error):
+            pool.beatEnds()
+            databaseFailed(error, at: now)
         case .claimed(let wanted, let claims): claimed(wanted, claims, at: now)
         case .claimFailed(let wanted, let error):
-            asked.subtract(wanted)
+            pool.isAnswered(about: wanted)
             databaseFailed(error, at: now)
-        case .released(let numbers): asked.subtract(numbers)
+        case .released(let numbers): pool.isAnswered(about: numbers)
         case .releaseFailed(let numbers, let error):
-            asked.subtract(numbers)
+            pool.isAnswered(about: numbers)
             databaseFailed(error, at: now)
 
         case .delivered(let arrivals): deliver(arrivals, at: now)
@@ -155,7 +140,7 @@ public final class Worker {
     }
 
     private func doWhatIsTimely(at now: MonotonicTime) {
-        if !isBeating, now >= nextBeat { sendBeat(at: now) }
+        if let beat = pool.nextWake, beat <= now { sendBeat(at: now) }
         for case let lane? in lanes {
             if let at = lane.restsUntil, at <= now { lane.restsUntil = nil }
             if let at = lane.reopenAt, at <= now, lane.phase == .owned { open(lane) }
@@ -170,12 +155,12 @@ public final class Worker {
             evict(at: now)
             nextEviction = now + .seconds(1)
         }
-        if let lost = databaseLostAt, now - lost > options.patience { giveUpChannels() }
+        if pool.silence(at: now) > options.patience { giveUpChannels() }
     }
 
     private func wakeTime(at now: MonotonicTime) -> MonotonicTime {
         var wake = min(nextAnnouncement, nextEviction, loadsToldAt + options.loadInterval)
-        if !isBeating { wake = min(wake, nextBeat) }
+        if let beat = pool.nextWake { wake = min(wake, beat) }
         if let late = retries.first { wake = min(wake, late.at) }
         for case let lane? in lanes {
             if let at = lane.reopenAt, lane.phase == .owned { wake = min(wake, at) }

@@ -17,8 +17,8 @@ final class Committer: Sendable {
     }
 
     init(
-        line: String, session makeSession: @escaping @Sendable () -> StoreSession,
-        sealer makeSealer: @escaping @Sendable () -> Sealer, inbox: Inbox, metrics: LoopMetrics
+        line: String, session makeSession: @escaping @Sendable () -> SeatsSession,
+        sealer makeSealer: @escaping @Sendable () -> Sealer, inbox: Inbox<Input>, metrics: LoopMetrics
     ) throws(ThreadError) {
         let (groups, ready) = (groups, ready)
         sending = try OwnedThread(name: "committer") {
@@ -60,7 +60,7 @@ final class Committer: Sendable {
         return ReadyGroup(number: group.number, sealed: sealed, prepared: prepared)
     }
 
-    private static func commit(_ group: ReadyGroup, _ session: inout StoreSession, _ metrics: LoopMetrics) -> Input {
+    private static func commit(_ group: ReadyGroup, _ session: inout SeatsSession, _ metrics: LoopMetrics) -> Input {
         let start = SystemTime().monotonic
         do throws(CommitFailure) {
             try session.commit(group.prepared)

@@ -2,8 +2,9 @@ internal import RabbitMQ
 internal import Runtime
 
 /// Those that do what a worker wants done. Nothing here makes the deciding thread wait.
-final class Hands: Sendable {
-    private let control: Control
+final class Hands: WorkerHands {
+    private let worker: WorkerId
+    private let control: ControlThread<any Store, Input>
     private let reader: Reader
     private let committer: Committer
     private let channels: CommandChannels
@@ -13,24 +14,24 @@ final class Hands: Sendable {
     private let warnings: WarningLog
     /// Ends the pauses between attempts to reach the database.
     private let end = Latch()
-    private let state = Lock(State())
+    private let readiness = Readiness(database: "the database")
 
-    private struct State {
-        /// When the database last answered a beat.
-        var lastBeat: MonotonicTime?
-        var complaints: [String] = []
-    }
-
-    init(_ parts: WorkerLoop.Parts, inbox: Inbox) throws {
-        let (end, metrics) = (end, parts.metrics)
-        func session(_ role: SessionRole) -> @Sendable () -> StoreSession {
-            { StoreSession(role, backoff: parts.backoff, end: end, connect: parts.openStore) }
+    init(_ parts: WorkerLoop.Parts, inbox: Inbox<Input>) throws {
+        let (end, metrics, worker) = (end, parts.metrics, parts.options.worker)
+        func session(_ role: SessionRole) -> @Sendable () -> SeatsSession {
+            {
+                SeatsSession(backoff: parts.backoff, end: end) { () throws(StoreError) in
+                    try parts.openStore(role)
+                }
+            }
         }
+        self.worker = worker
         self.metrics = metrics
         log = parts.log
         warnings = WarningLog(parts.log)
-        control = try Control(
-            session: session(.control), worker: parts.options.worker, inbox: inbox, log: parts.log)
+        control = try ControlThread(session: session(.control), inbox: inbox, log: parts.log) {
+            store throws(StoreError) in try store.leave(worker)
+        }
         reader = try Reader(session: session(.reader), inbox: inbox, metrics: metrics)
         committer = try Committer(
             line: parts.line, session: session(.committer), sealer: parts.makeSealer, inbox: inbox, metrics: metrics)
@@ -47,11 +48,33 @@ final class Hands: Sendable {
         case .beat(let beat):
             metrics.owned.set(beat.owned)
             metrics.loadedEvents.set(beat.loadedEvents)
-            control.run(.beat(beat))
-        case .claim(let wanted): control.run(.claim(wanted))
-        case .release(let held): control.run(.release(held))
+            control.ask { store throws(StoreError) in
+                .beat(try store.beat(beat))
+            } orElse: {
+                .beatFailed($0)
+            }
+        case .claim(let wanted):
+            let (numbers, worker) = (wanted.map(\.number), worker)
+            control.ask { store throws(StoreError) in
+                .claimed(wanted: numbers, try store.claim(wanted, for: worker))
+            } orElse: {
+                .claimFailed(wanted: numbers, $0)
+            }
+        case .release(let held):
+            let (numbers, worker) = (held.map(\.number), worker)
+            control.ask { store throws(StoreError) in
+                try store.release(held, by: worker)
+                return .released(numbers)
+            } orElse: {
+                .releaseFailed(numbers, $0)
+            }
         case .recordAttempt(let id, let epoch, let partition):
-            control.run(.recordAttempt(id, epoch: epoch, partition: partition))
+            control.ask { store throws(StoreError) in
+                let count = try store.recordAttempt(id, partition: partition, epoch: epoch)
+                return .attemptRecorded(id, epoch: epoch, partition: partition, count)
+            } orElse: {
+                .attemptFailed(id, epoch: epoch, partition: partition, $0)
+            }
         case .leave: log.info("leaving")
 
         case .consume(let id): channels.consume(id)
@@ -74,9 +97,11 @@ final class Hands: Sendable {
     }
 
     /// What an operator wants to know of the answers.
-    func note(_ input: Input) {
+    func note(_ input: Input, by worker: Worker) {
         switch input {
-        case .beat: state.withLock { $0.lastBeat = SystemTime().monotonic }
+        case .beat:
+            readiness.note(worker.complaints, at: SystemTime().monotonic)
+            metrics.take(worker.statistics, loadedBytes: worker.loadedBytes, waiting: worker.waiting)
         case .claimed(_, let claims):
             guard !claims.isEmpty else { return }
             let crashed = claims.count { $0.crashes > 1 }
@@ -88,24 +113,8 @@ final class Hands: Sendable {
         }
     }
 
-    /// What keeps the worker from its work; empty where nothing does.
     var complaints: [String] {
-        var all = state.withLock { $0.complaints }
-        if !channels.isConnected { all.append("there is no connection to the broker") }
-        if let last = state.withLock({ $0.lastBeat }) {
-            let silence = SystemTime().monotonic - last
-            if silence > .seconds(3) { all.append("the database has not answered for \(silence)") }
-        } else {
-            all.append("the database has not answered yet")
-        }
-        return all
-    }
-
-    /// Takes over what the core says of itself, at each beat.
-    func look(at worker: Worker) {
-        let complaints = worker.complaints
-        state.withLock { $0.complaints = complaints }
-        metrics.take(worker.statistics, loadedBytes: worker.loadedBytes, waiting: worker.waiting)
+        readiness.complaints(isConnected: channels.isConnected, at: SystemTime().monotonic)
     }
 
     /// Ends them all, what is under way included. The place in the pool is given up after everything else.

@@ -17,7 +17,7 @@ final class Reader: Sendable {
     private let thread: OwnedThread
 
     init(
-        session makeSession: @escaping @Sendable () -> StoreSession, inbox: Inbox, metrics: LoopMetrics
+        session makeSession: @escaping @Sendable () -> SeatsSession, inbox: Inbox<Input>, metrics: LoopMetrics
     ) throws(ThreadError) {
         let wishes = wishes
         thread = try OwnedThread(name: "reader", stackBytes: 4 << 20) {
@@ -40,15 +40,15 @@ final class Reader: Sendable {
 
     /// What is still to be read. Belongs to the thread.
     private struct Desk {
-        var session: StoreSession
-        let inbox: Inbox
+        var session: SeatsSession
+        let inbox: Inbox<Input>
         let metrics: LoopMetrics
         private var urgent: [Wish] = []
         /// Pages, and how many of them are done.
         private var pages: [Wish] = []
         private var donePages = 0
 
-        init(session: StoreSession, inbox: Inbox, metrics: LoopMetrics) {
+        init(session: SeatsSession, inbox: Inbox<Input>, metrics: LoopMetrics) {
             self.session = session
             self.inbox = inbox
             self.metrics = metrics

@@ -1,5 +1,5 @@
-internal import RabbitMQ
-internal import Runtime
+package import RabbitMQ
+package import Runtime
 
 /// Which of a worker's sessions with the database it is: each has a thread and a purpose of its own.
 public enum SessionRole: String, Sendable, Hashable, CaseIterable {
@@ -12,33 +12,29 @@ public enum SessionRole: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One thread's session: opened when it is first needed, dropped when it is lost, opened again after a pause.
-struct StoreSession {
-    typealias Connect = @Sendable (SessionRole) throws(StoreError) -> any Store
-
-    private let role: SessionRole
-    private let connect: Connect
+package struct StoreSession<Session> {
+    private let connect: @Sendable () throws(StoreError) -> Session
     private let time = SystemTime()
     /// Opens when the worker ends: nobody waits for another attempt then.
     private let end: Latch
     private var backoff: Backoff
     private var generator = SystemRandomNumberGenerator()
-    private var store: (any Store)?
+    private var session: Session?
     private var notBefore = MonotonicTime(nanoseconds: 0)
 
-    init(_ role: SessionRole, backoff: Backoff, end: Latch, connect: @escaping Connect) {
-        self.role = role
+    package init(backoff: Backoff, end: Latch, connect: @escaping @Sendable () throws(StoreError) -> Session) {
         self.connect = connect
         self.backoff = backoff
         self.end = end
     }
 
     /// Runs `body` with the session. When there is none, one attempt is made to open it, once its time has come.
-    mutating func run<Value>(
-        _ body: (any Store) throws(StoreError) -> Value
+    package mutating func run<Value>(
+        _ body: (Session) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
-        let store = try open()
+        let session = try open()
         do throws(StoreError) {
-            let value = try body(store)
+            let value = try body(session)
             backoff.reset()
             return value
         } catch {
@@ -47,7 +43,32 @@ struct StoreSession {
         }
     }
 
-    /// The same for a commit, whose failures say more.
+    private mutating func open() throws(StoreError) -> Session {
+        if let session { return session }
+        let pause = notBefore - time.monotonic
+        if pause > .zero, end.wait(for: pause) { throw StoreError(.unavailable, "the worker is ending") }
+        do throws(StoreError) {
+            let opened = try connect()
+            session = opened
+            return opened
+        } catch {
+            lost()
+            throw error
+        }
+    }
+
+    /// The next attempt is not made at once: a server that is coming up again has enough to do.
+    private mutating func lost() {
+        session = nil
+        notBefore = time.monotonic + backoff.next(using: &generator)
+    }
+}
+
+/// A session of the seats line.
+typealias SeatsSession = StoreSession<any Store>
+
+extension SeatsSession {
+    /// The same as `run` for a commit, whose failures say more.
     mutating func commit(_ group: PreparedGroup) throws(CommitFailure) {
         let store: any Store
         do throws(StoreError) { store = try open() } catch { throw .unavailable(error.reason) }
@@ -61,25 +82,5 @@ struct StoreSession {
             }
             throw error
         }
-    }
-
-    private mutating func open() throws(StoreError) -> any Store {
-        if let store { return store }
-        let pause = notBefore - time.monotonic
-        if pause > .zero, end.wait(for: pause) { throw StoreError(.unavailable, "the worker is ending") }
-        do throws(StoreError) {
-            let opened = try connect(role)
-            store = opened
-            return opened
-        } catch {
-            lost()
-            throw error
-        }
-    }
-
-    /// The next attempt is not made at once: a server that is coming up again has enough to do.
-    private mutating func lost() {
-        store = nil
-        notBefore = time.monotonic + backoff.next(using: &generator)
     }
 }

@@ -45,60 +45,30 @@ public final class WorkerLoop: Sendable {
         }
     }
 
-    private let inbox = Inbox()
-    private let ended = Latch()
-    private let hands: Hands
-    private let thread: OwnedThread
+    private let decider: Decider<Hands>
 
     /// Starts at once.
     ///
     /// - Throws: when the system has no thread to give, or the broker's settings cannot work. A server that is away is
     ///   no error: it is tried again until it is there.
     public init(_ parts: Parts) throws {
-        let (inbox, ended) = (inbox, ended)
-        let hands = try Hands(parts, inbox: inbox)
-        self.hands = hands
-        do {
-            // Deciding recurses nowhere deep, but a stranger's document may have 16 levels.
-            thread = try OwnedThread(name: "decider", stackBytes: 8 << 20) {
-                Self.decide(parts, inbox, hands)
-                hands.stop()
-                ended.open()
-            }
-        } catch {
-            hands.stop()
-            throw error
+        let inbox = Inbox<Input>()
+        decider = try Decider(inbox: inbox, hands: try Hands(parts, inbox: inbox)) {
+            Worker(options: parts.options, at: SystemTime().monotonic)
         }
     }
 
     /// Finishes what is begun, gives everything back and ends. Returns at once.
-    public func drain() { inbox.put(.drain) }
+    public func drain() { decider.drain() }
 
     /// Waits until the worker has ended.
-    public func wait() { ended.wait() }
+    public func wait() { decider.wait() }
 
     /// - Returns: whether it has ended within the time.
-    public func wait(for duration: Duration) -> Bool { ended.wait(for: duration) }
+    public func wait(for duration: Duration) -> Bool { decider.wait(for: duration) }
 
     /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
-    public var complaints: [String] { hands.complaints }
-
-    private static func decide(_ parts: Parts, _ inbox: Inbox, _ hands: Hands) {
-        let time = SystemTime()
-        let worker = Worker(options: parts.options, at: time.monotonic)
-        var inputs: [Input] = []
-        while !worker.hasLeft {
-            inbox.take(into: &inputs, within: worker.nextWake - time.monotonic)
-            for input in inputs {
-                hands.note(input)
-                for output in worker.step(input, at: time.monotonic) { hands.perform(output) }
-                if case .beat = input { hands.look(at: worker) }
-                if worker.hasLeft { return }
-            }
-            inputs.removeAll(keepingCapacity: true)
-            let now = time.monotonic
-            guard worker.nextWake <= now else { continue }
-            for output in worker.step(.woken, at: now) { hands.perform(output) }
-        }
-    }
+    public var complaints: [String] { decider.complaints }
 }
+
+extension Worker: DecidingCore {}

@@ -56,8 +56,9 @@ final class AccountScene: Sendable {
         var settings = database.settings
         settings.hosts = [.init("127.0.0.1", port: Int(proxy.port))]
         settings.encryption = .disable
-        settings.connectTimeout = .milliseconds(600)
-        settings.responseTimeout = .milliseconds(700)
+        // A busy machine is no database that is away.
+        settings.connectTimeout = .seconds(10)
+        settings.responseTimeout = .seconds(10)
         let pool = try PostgresPool(settings)
         self.pool = pool
         let key = try HMACKey([UInt8](repeating: 7, count: 32))

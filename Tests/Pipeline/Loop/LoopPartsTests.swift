@@ -16,7 +16,7 @@ import Ticketing
     }
 
     @Test func arrivalsThatFollowEachOtherAreOneInput() {
-        let inbox = Inbox()
+        let inbox = Inbox<Input>()
         inbox.deliver([arrival(1)])
         inbox.deliver([arrival(2), arrival(3)])
         inbox.put(.drain)
@@ -128,9 +128,9 @@ import Ticketing
         try await SeatsScene.with { scene in
             let parts = try scene.parts("worker-1")
             let end = Latch()
-            var session = StoreSession(
-                .control, backoff: Backoff(first: .milliseconds(20), limit: .seconds(1)), end: end,
-                connect: parts.openStore)
+            var session = StoreSession(backoff: Backoff(first: .milliseconds(20), limit: .seconds(1)), end: end) {
+                () throws(StoreError) in try parts.openStore(.control)
+            }
             let beat = WorkerBeat(worker: WorkerId("worker-1"))
             let members = try session.run { store throws(StoreError) in try store.beat(beat).members }
             #expect(members == [WorkerId("worker-1")])
@@ -150,9 +150,10 @@ import Ticketing
     @Test func anEndingWorkerDoesNotWaitForTheDatabase() async throws {
         try await onThread {
             let end = Latch()
-            var session = StoreSession(
-                .reader, backoff: Backoff(first: .seconds(60), limit: .seconds(60), jitter: 0), end: end
-            ) { _ throws(StoreError) in throw StoreError(.unavailable, "away") }
+            let patient = Backoff(first: .seconds(60), limit: .seconds(60), jitter: 0)
+            var session = StoreSession<any Store>(backoff: patient, end: end) { () throws(StoreError) in
+                throw StoreError(.unavailable, "away")
+            }
             func reason() -> String? {
                 do throws(StoreError) {
                     try session.run { _ throws(StoreError) in }
