@@ -44,6 +44,7 @@ final class Ingress: Sendable {
             name: face.name, user: face.broker.user, bounds: bounds, answers: answers, metrics: metrics)
         bounds.perPartition = section.deskPartitionBound
         bounds.total = section.deskTotalBound
+        bounds.askAfter = section.deskAskAfter
         let deskMetrics = ReceptionMetrics(face.metrics, line: .desk, log: face.log)
         let deskAnswers = Answers(seal: face.seal, line: .desk)
         desk = Reception(

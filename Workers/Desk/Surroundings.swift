@@ -64,6 +64,7 @@ struct Surroundings: Sendable {
         options.trustedUsers = Set(desk.trustedUsers)
         options.batchBound = desk.batchBound
         options.hands = desk.hands
+        options.connections = desk.connections
         options.silence = desk.silence
         options.spillBound = desk.spillBound
         options.idleEviction = desk.idleEviction
@@ -77,7 +78,6 @@ struct Surroundings: Sendable {
                     stores, visit, for: worker, silence: desk.silence, key: key, migrations: migrations)
             })
         parts.prefetch = UInt16(clamping: desk.prefetch)
-        parts.connections = desk.connections
         parts.prepareBroker = { connection throws(RabbitMQError) in
             try connection.withChannel { channel throws(RabbitMQError) in
                 do throws(TopologyError) {

@@ -11,6 +11,8 @@ public struct DeskOptions: Sendable {
     public var batchBound = 200
     /// Tenants' databases that are asked something at a time.
     public var hands = 8
+    /// Sessions with tenants' databases that are kept.
+    public var connections = 200
     /// A tenant's database that has been silent for so long is away: its commands are kept elsewhere.
     public var silence = Duration.seconds(1)
     /// Commands of a tenant that are kept elsewhere, at most.

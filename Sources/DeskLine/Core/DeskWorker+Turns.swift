@@ -11,7 +11,7 @@ extension DeskWorker {
         if isUrgent {
             guard !lane.isQueued else { return }
             lane.isQueued = true
-            line.append((partition, lane))
+            if sessions.has(lane.tenant) { line.append((partition, lane)) } else { coldLine.append((partition, lane)) }
         } else {
             guard !lane.isQueued, !lane.isBackQueued else { return }
             lane.isBackQueued = true
@@ -20,14 +20,10 @@ extension DeskWorker {
     }
 
     func serve(at now: MonotonicTime) {
-        var turns = line.count
-        while turns > 0, visits < options.hands, let (partition, lane) = line.first {
-            turns -= 1
-            line.removeFirst()
-            lane.isQueued = false
-            serve(lane, partition, at: now) { queue(lane, partition) }
-        }
-        turns = backLine.count
+        // Those who need sessions come first, since they get few of the hands.
+        serve(\.coldLine, at: now)
+        serve(\.line, at: now)
+        var turns = backLine.count
         // The half of the hands is kept for those who have somebody waiting.
         while turns > 0, visits < (options.hands + 1) / 2, let (partition, lane) = backLine.first {
             turns -= 1
@@ -35,6 +31,19 @@ extension DeskWorker {
             guard lane.isBackQueued else { continue }
             lane.isBackQueued = false
             serve(lane, partition, at: now) { queue(lane, partition, isUrgent: false) }
+        }
+    }
+
+    private func serve(
+        _ line: ReferenceWritableKeyPath<DeskWorker, Fifo<(partition: DeskPartition, lane: TenantLane)>>,
+        at now: MonotonicTime
+    ) {
+        var turns = self[keyPath: line].count
+        while turns > 0, visits < options.hands, let (partition, lane) = self[keyPath: line].first {
+            turns -= 1
+            self[keyPath: line].removeFirst()
+            lane.isQueued = false
+            serve(lane, partition, at: now) { queue(lane, partition) }
         }
     }
 
@@ -55,17 +64,38 @@ extension DeskWorker {
         }
         let isAway = lane.awaySince != nil
         guard !isAway || awayVisits.count < max(1, options.hands / 2) else { return putBack() }
+        // Those that are away have a bound of their own.
+        let isCold = !isAway && !sessions.has(lane.tenant)
+        guard !isCold || coldVisits.count < max(1, options.hands / 4) else { return putBack() }
         guard let wish = wish(of: lane, partition, at: now) else { return }
         visitNumber += 1
         visits += 1
         if isAway { awayVisits.insert(visitNumber) }
+        if isCold { coldVisits.insert(visitNumber) }
         stores.begin(lane.account.store)
         lane.visit = visitNumber
-        outputs.append(
-            .visit(
-                Visit(
-                    number: visitNumber, tenant: lane.tenant, partition: partition.number, epoch: partition.epoch,
-                    store: lane.account.store, database: lane.account.database, wish: wish)))
+        var visit = Visit(
+            number: visitNumber, tenant: lane.tenant, partition: partition.number, epoch: partition.epoch,
+            store: lane.account.store, database: lane.account.database, wish: wish)
+        // One that does not answer takes nobody's session away.
+        if !isAway { keepSession(of: visit) }
+        swap(&visit.closes, &displaced)
+        outputs.append(.visit(visit))
+    }
+
+    private func keepSession(of visit: Visit) {
+        guard let name = sessions.take(visit.tenant, visit.session, unless: need) else { return }
+        statistics.displacedSessions += 1
+        displaced.append(name)
+    }
+
+    /// Whether a tenant's session is needed.
+    private func need(of tenant: TenantId) -> KeptSessions.Need {
+        for case let partition? in partitions {
+            guard let lane = partition.tenants[tenant] else { continue }
+            return lane.visit != nil ? .now : lane.isQueued ? .soon : .none
+        }
+        return .none
     }
 
     private func wish(of lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime) -> Visit.Wish? {
@@ -93,6 +123,8 @@ extension DeskWorker {
     func visited(_ visit: Visit, _ outcome: VisitOutcome, at now: MonotonicTime) {
         visits -= 1
         let isKnown = awayVisits.remove(visit.number) != nil
+        coldVisits.remove(visit.number)
+        if outcome.keepsSession { keepSession(of: visit) } else { sessions.drop(visit.tenant) }
         stores.end(visit.store, answered: outcome.isAnswer, isKnown: isKnown)
         guard let partition = partition(visit.partition, visit.epoch), let lane = partition.tenants[visit.tenant],
             lane.visit == visit.number
@@ -175,7 +207,7 @@ extension DeskWorker {
                 // Opening it says by whom: if by nobody, an earlier batch of ours was in after all.
                 lane.wantsOpening = true
             }
-        case .unavailable(let reason), .unknown(let reason):
+        case .unavailable(let reason), .unknown(let reason), .crowded(let reason):
             wentAway(lane, reason, partition, at: now)
         case .missing:
             if lane.account.isActive {
@@ -307,6 +339,14 @@ extension DeskWorker {
 }
 
 extension VisitOutcome {
+    /// Whether the session can be used again.
+    package var keepsSession: Bool {
+        switch self {
+        case .failed(.unavailable), .failed(.unknown), .failed(.missing), .failed(.crowded): false
+        default: true
+        }
+    }
+
     /// Whether the database's server was there to answer.
     fileprivate var isAnswer: Bool {
         switch self {
@@ -320,7 +360,7 @@ extension VisitOutcome {
     /// away.
     fileprivate var isDesks: Bool {
         switch self {
-        case .failed(.missing), .failed(.outdated), .failed(.broken): false
+        case .failed(.missing), .failed(.outdated), .failed(.broken), .failed(.crowded): false
         default: isAnswer
         }
     }

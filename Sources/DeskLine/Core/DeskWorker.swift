@@ -25,10 +25,18 @@ public final class DeskWorker {
     var outputs: [DeskOutput] = []
     var letters = DeskLetters()
 
-    /// Those who want to be served, in their order; and those for whom nobody waits.
+    /// Those who want to be served, in their order: who has a session; who needs one first; and those for whom nobody
+    /// waits.
     var line = Fifo<(partition: DeskPartition, lane: TenantLane)>()
+    var coldLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var backLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var visits = 0
+    var sessions: KeptSessions
+    /// Those that have lost their places, to be closed with the next visit.
+    var displaced: [SessionName] = []
+    /// Visits that begin with a new session: a quarter of the hands at most, so that those who have one do not wait for
+    /// those who have none.
+    var coldVisits: Set<UInt64> = []
     /// Those of them that go to databases that have not answered lately: half of the hands at most, so that others'
     /// are never all waited for.
     var awayVisits: Set<UInt64> = []
@@ -57,6 +65,8 @@ public final class DeskWorker {
         public var spilled: UInt64 = 0
         public var refusedSpills: UInt64 = 0
         public var evictions: UInt64 = 0
+        /// Sessions that were closed for want of room.
+        public var displacedSessions: UInt64 = 0
         public var lostPartitions: UInt64 = 0
         /// Promises that were not kept: by construction none.
         public var limitsInDanger: UInt64 = 0
@@ -69,6 +79,7 @@ public final class DeskWorker {
             options.worker, beating: options.beatInterval, clockTolerance: options.clockTolerance,
             database: "the control database", at: now)
         nextEviction = now
+        sessions = KeptSessions(bound: max(options.connections, options.hands))
     }
 
     /// Partitions that it decides now.
@@ -78,6 +89,8 @@ public final class DeskWorker {
         partitions.reduce(0) { $0 + ($1?.tenants.values.count { $0.state != nil } ?? 0) }
     }
     public var loadedBytes: Int { footprint }
+    /// Sessions with tenants' databases.
+    public var keptSessions: Int { sessions.count }
     /// Commands that are here and not answered.
     public var waiting: Int { partitions.reduce(0) { $0 + ($1?.items.count ?? 0) } }
     /// Tenants whose databases do not answer.

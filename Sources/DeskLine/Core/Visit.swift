@@ -12,6 +12,10 @@ public struct Visit: Sendable {
     public let store: String
     public let database: String
     public let wish: Wish
+    /// Sessions that go first, where there is no room for another one.
+    package var closes: [SessionName] = []
+
+    package var session: SessionName { SessionName(store: store, database: database) }
 
     public enum Wish: Sendable {
         /// Raise the fence, and read everything. `at` is not before the newest decision.
@@ -21,6 +25,12 @@ public struct Visit: Sendable {
         case lookUp([CommandId], at: Time)
         case commit(DeskBatch)
     }
+}
+
+/// A session with a tenant's database, of which a process keeps one at most.
+package struct SessionName: Sendable, Hashable {
+    let store: String
+    let database: String
 }
 
 public enum VisitOutcome: Sendable {
@@ -82,6 +92,8 @@ public enum VisitFailure: Error, Sendable, Hashable {
     case rejected(String)
     /// There is no such database.
     case missing
+    /// Its server has no room for another session.
+    case crowded(String)
     /// Its schema is an older program's. The fence is raised, so that no such program writes any more.
     case outdated
     /// It has to be mended first: its rows contradict each other, or its schema is a newer program's.

@@ -22,8 +22,6 @@ public final class DeskLoop: Sendable {
         public var prefetch: UInt16 = 2_048
         /// Bytes of replies that wait for the broker, at most.
         public var backlogBytes = 16 << 20
-        /// Sessions with tenants' databases that are kept.
-        public var connections = 64
         /// Opens a session of the control database; called on the thread that uses it.
         public var openControl: @Sendable () throws(StoreError) -> any ControlStore
         /// Opens one of the database that a visit is for.

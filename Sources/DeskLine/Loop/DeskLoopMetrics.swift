@@ -5,7 +5,10 @@ internal import Ticketing
 /// What a desk worker's process tells of itself to operators: what every worker tells, and what is its own.
 public struct DeskLoopMetrics: Sendable {
     let loop: LoopMetrics
+    let openedSessions: Counter
     private let opened: Counter
+    private let sessions: Gauge
+    private let displaced: Counter
     private let away: Gauge
     private let spilled: Gauge
     private let refusedSpills: Counter
@@ -15,6 +18,12 @@ public struct DeskLoopMetrics: Sendable {
     public init(_ metrics: Metrics, log: Log) {
         loop = LoopMetrics(metrics, log: log)
         opened = metrics.counter("turnstile_desks_opened_total", "Desks that were loaded from their databases.")
+        openedSessions = metrics.counter(
+            "turnstile_desk_sessions_opened_total", "Sessions with tenants' databases that were opened.")
+        sessions = metrics.gauge("turnstile_desk_sessions", "Sessions with tenants' databases that are kept.")
+        displaced = metrics.counter(
+            "turnstile_desk_sessions_displaced_total",
+            "Sessions that were closed for want of room: where these are many a second, raise desk.connections.")
         away = metrics.gauge("turnstile_tenants_away", "Tenants whose databases do not answer.")
         spilled = metrics.gauge(
             "turnstile_commands_spilled", "Commands that are kept until their tenants' databases are back.")
@@ -40,6 +49,8 @@ public struct DeskLoopMetrics: Sendable {
         loop.loadedBytes.set(worker.loadedBytes)
         loop.waiting.set(worker.waiting)
         opened.add(Int(now.opened - before.opened))
+        displaced.add(Int(now.displacedSessions - before.displacedSessions))
+        sessions.set(worker.keptSessions)
         refusedSpills.add(Int(now.refusedSpills - before.refusedSpills))
         endangered.add(Int(now.limitsInDanger - before.limitsInDanger))
         away.set(worker.away)
@@ -69,6 +80,7 @@ extension VisitFailure {
         case .unknown: "unknown"
         case .rejected: "rejected"
         case .missing: "missing"
+        case .crowded: "crowded"
         case .outdated: "outdated"
         case .broken: "broken"
         }

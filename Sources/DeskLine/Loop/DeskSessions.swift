@@ -1,42 +1,43 @@
 internal import Pipeline
 internal import Runtime
 
-/// Sessions with tenants' databases, kept for the next visit; beyond the bound any one of them goes. Tenants come in
-/// turns: where they are more than the sessions, the one that was not used for longest would be the next that is
-/// needed, and each visit would begin with a new one. A tenant has one visit at a time, so a session has one user.
+/// The sessions with tenants' databases that are open and in nobody's hands. The worker's core says which of them goes;
+/// a tenant has one visit at a time, so a session has one user.
 final class DeskSessions: Sendable {
-    private struct Kept {
-        var idle: [String: any DeskStore] = [:]
-        var inUse = 0
-    }
-
-    private let bound: Int
     private let open: @Sendable (Visit) throws(VisitFailure) -> any DeskStore
-    private let kept: Lock<Box>
+    private let metrics: DeskLoopMetrics
+    private let idle = Lock(Box())
 
     /// A session is its user's alone, and goes from hand to hand.
     private struct Box: @unchecked Sendable {
         // because: who takes a session out of here is the only one to have it
-        var kept = Kept()
+        var sessions: [SessionName: any DeskStore] = [:]
     }
 
-    init(bound: Int, open: @escaping @Sendable (Visit) throws(VisitFailure) -> any DeskStore) {
-        self.bound = bound
+    private struct Taken: @unchecked Sendable {
+        // because: it goes from the box to the one who takes it
+        let session: (any DeskStore)?
+    }
+
+    init(metrics: DeskLoopMetrics, open: @escaping @Sendable (Visit) throws(VisitFailure) -> any DeskStore) {
+        self.metrics = metrics
         self.open = open
-        kept = Lock(Box())
     }
 
     func run(_ visit: Visit) -> VisitOutcome {
-        let name = "\(visit.store)/\(visit.database)"
+        for name in visit.closes { take(name)?.close() }
         let session: any DeskStore
         do throws(VisitFailure) {
-            if let kept = take(name), isUsable(kept) { session = kept } else { session = try open(visit) }
+            if let kept = take(visit.session), isUsable(kept) {
+                session = kept
+            } else {
+                session = try openAnew(visit)
+            }
         } catch {
-            kept.withLock { $0.kept.inUse -= 1 }
             return .failed(error)
         }
         let outcome = session.run(visit)
-        giveBack(session, name, outcome)
+        giveBack(session, visit.session, outcome)
         return outcome
     }
 
@@ -47,56 +48,51 @@ final class DeskSessions: Sendable {
         return false
     }
 
-    private func take(_ name: String) -> (any DeskStore)? {
-        let (found, surplus) = kept.withLock { box -> (Taken, Taken) in
-            box.kept.inUse += 1
-            if let session = box.kept.idle.removeValue(forKey: name) {
-                return (Taken(session: session), Taken(session: nil))
-            }
-            guard box.kept.idle.count + box.kept.inUse > bound, let any = box.kept.idle.keys.randomElement() else {
-                return (Taken(session: nil), Taken(session: nil))
-            }
-            return (Taken(session: nil), Taken(session: box.kept.idle.removeValue(forKey: any)))
+    private func openAnew(_ visit: Visit) throws(VisitFailure) -> any DeskStore {
+        defer { metrics.openedSessions.add() }
+        do throws(VisitFailure) {
+            return try open(visit)
+        } catch {
+            // Others use the server as well, and it has less room than was thought: it gets some back.
+            guard case .crowded = error, closeHalf() else { throw error }
+            return try open(visit)
         }
-        surplus.session?.close()
-        return found.session
     }
 
-    private struct Taken: @unchecked Sendable {
-        // because: it goes from the box to the one who takes it
-        let session: (any DeskStore)?
+    private func take(_ name: SessionName) -> (any DeskStore)? {
+        idle.withLock { Taken(session: $0.sessions.removeValue(forKey: name)) }.session
     }
 
-    private func giveBack(_ session: any DeskStore, _ name: String, _ outcome: VisitOutcome) {
-        let isGood = outcome.leavesSessionGood && session.isAlive
+    private func giveBack(_ session: any DeskStore, _ name: SessionName, _ outcome: VisitOutcome) {
+        let isGood = outcome.keepsSession && session.isAlive
         session.handOver()
         let taken = Taken(session: session)
-        let (isKept, other) = kept.withLock { box -> (Bool, Taken?) in
-            box.kept.inUse -= 1
+        let (isKept, other) = idle.withLock { box -> (Bool, Taken?) in
             guard isGood, let session = taken.session else { return (false, nil) }
             // A partition that was lost and claimed again in the meantime: who of both knows more cannot be told.
-            if let other = box.kept.idle.removeValue(forKey: name) { return (false, Taken(session: other)) }
-            box.kept.idle[name] = session
+            if let other = box.sessions.removeValue(forKey: name) { return (false, Taken(session: other)) }
+            box.sessions[name] = session
             return (true, nil)
         }
         other?.session?.close()
         if !isKept { session.close() }
     }
 
+    /// - Returns: whether there were any.
+    private func closeHalf() -> Bool {
+        let half = idle.withLock { box in
+            let names = box.sessions.keys.prefix((box.sessions.count + 1) / 2)
+            return names.map { Taken(session: box.sessions.removeValue(forKey: $0)) }
+        }
+        for taken in half { taken.session?.close() }
+        return !half.isEmpty
+    }
+
     func closeAll() {
-        let all = kept.withLock { box in
-            defer { box.kept = Kept() }
-            return box.kept.idle.values.map { Taken(session: $0) }
+        let all = idle.withLock { box in
+            defer { box = Box() }
+            return box.sessions.values.map { Taken(session: $0) }
         }
         for taken in all { taken.session?.close() }
-    }
-}
-
-extension VisitOutcome {
-    fileprivate var leavesSessionGood: Bool {
-        switch self {
-        case .failed(.unavailable), .failed(.unknown), .failed(.missing): false
-        default: true
-        }
     }
 }

@@ -12,7 +12,7 @@ final class Visitors: Sendable {
     init(_ parts: DeskLoop.Parts, inbox: Inbox<DeskInput>) throws(ThreadError) {
         let boxes = (0..<parts.options.hands).map { _ in Mailbox<Visit>() }
         let free = Lock(Array(boxes.indices))
-        let sessions = DeskSessions(bound: max(parts.connections, parts.options.hands), open: parts.openDesk)
+        let sessions = DeskSessions(metrics: parts.metrics, open: parts.openDesk)
         self.boxes = boxes
         self.free = free
         self.sessions = sessions

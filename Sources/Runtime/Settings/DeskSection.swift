@@ -44,8 +44,12 @@ public struct DeskSection: SettingsSection {
             ones go to the least full. Without any, and always under the name “main”: the server of postgres.url.
             """)
         connections = read.integer(
-            "connections", default: 64, in: 1...10_000, unit: "connections",
-            "Connections to tenants' databases that one process keeps open at most.")
+            "connections", default: 200, in: 1...10_000, unit: "connections",
+            """
+            Connections to tenants' databases that one process keeps open at most: as many as there are tenants busy \
+            at a time, if their servers have room for them. A tenant beyond that waits for one to be opened, of which \
+            a server manages about a hundred a second.
+            """)
         hands = read.integer(
             "hands", default: 8, in: 1...256, unit: "threads",
             "Tenants' databases that one process is busy with at once.")

@@ -60,6 +60,7 @@ public struct IngressSection: SettingsSection {
     public let accountWait: Duration
     public let confirmTimeout: Duration
     public let askAfter: Duration
+    public let deskAskAfter: Duration
     public let partitionBound: Int
     public let totalBound: Int
     public let usefulWait: Duration
@@ -89,6 +90,12 @@ public struct IngressSection: SettingsSection {
         askAfter = read.duration(
             "askAfter", default: .milliseconds(500), in: .milliseconds(50) ... .seconds(10),
             "After how long without a reply the journal is asked.")
+        deskAskAfter = read.duration(
+            "deskAskAfter", default: .seconds(3), in: .milliseconds(50) ... .seconds(60),
+            """
+            The same for a tenant's journal, which needs a session with the tenant's database: a desk worker that has \
+            many of them to open must not be slowed by those who ask what it does.
+            """)
         partitionBound = read.integer(
             "partitionBound", default: 200_000, in: 10...10_000_000, unit: "commands",
             """

@@ -26,6 +26,7 @@ struct DeskProfile {
     var prefetch: Int
     var batchBound: Int
     var hands: Int
+    var connections: Int
     var spillBound: Int
     var idleEviction: Int
     var memoryBound: Int
@@ -56,6 +57,7 @@ struct DeskProfile {
         batchBound = random.one(of: [1, 4, 200])
         // One hand alone is held by each silent database in its turn.
         hands = random.number(isIsolated ? 2...5 : 1...4)
+        connections = random.one(of: [1, 3, 200])
         spillBound = random.one(of: [3, 10_000])
         idleEviction = random.one(of: [1, 5, 900])
         memoryBound = random.one(of: [1, 256 << 20])

@@ -113,6 +113,7 @@ final class DeskWorld: Circumstances {
         options.trustedUsers = [DeskProducer.ingress]
         options.batchBound = profile.batchBound
         options.hands = profile.hands
+        options.connections = profile.connections
         options.spillBound = profile.spillBound
         options.memoryBound = profile.memoryBound
         if mutation == .spill { options.silence = .seconds(86_400) }

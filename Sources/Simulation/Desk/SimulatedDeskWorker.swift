@@ -25,6 +25,8 @@ final class SimulatedDeskWorker {
     }
     /// Tenants whose databases it does not reach.
     var unreachable: Set<TenantId> = []
+    /// Sessions with tenants' databases that are open.
+    private var sessions: Set<SessionName> = []
     /// Visits that its hands would set out on, if it ran.
     private var heldBack: [Visit] = []
 
@@ -168,6 +170,11 @@ final class SimulatedDeskWorker {
             }
         case .leave: leave()
         case .visit(let visit):
+            sessions.subtract(visit.closes)
+            sessions.insert(visit.session)
+            // Those that have not answered lately are tried without taking anybody's place, by half of the hands.
+            let bound = max(world.profile.connections, world.profile.hands) + max(1, world.profile.hands / 2)
+            if sessions.count > bound { world.auditor.fail("\(id) has \(sessions.count) sessions, of \(bound)") }
             // A hand takes it up.
             world.scheduler.after(world.delay(0...60)) { [self] in setOut(visit) }
         case .consume(let channel): toBroker { [self] in consume(channel) }
@@ -220,7 +227,10 @@ final class SimulatedDeskWorker {
     }
 
     func isBack(from visit: Visit, _ outcome: VisitOutcome, after delay: Int64) {
-        world.scheduler.after(delay) { [self] in hear(.visited(visit, outcome)) }
+        world.scheduler.after(delay) { [self] in
+            if !outcome.keepsSession { sessions.remove(visit.session) }
+            hear(.visited(visit, outcome))
+        }
     }
 
     // MARK: - Broker
