@@ -11,7 +11,9 @@ extension DeskWorker {
         if isUrgent {
             guard !lane.isQueued else { return }
             lane.isQueued = true
-            if sessions.has(lane.tenant) { line.append((partition, lane)) } else { coldLine.append((partition, lane)) }
+            // Those that are away have a bound of their own, and must not be in the way of those that are not.
+            let isCold = lane.awaySince == nil && !sessions.has(lane.tenant)
+            if isCold { coldLine.append((partition, lane)) } else { line.append((partition, lane)) }
         } else {
             guard !lane.isQueued, !lane.isBackQueued else { return }
             lane.isBackQueued = true
@@ -21,9 +23,21 @@ extension DeskWorker {
 
     func serve(at now: MonotonicTime) {
         // Those who need sessions come first, since they get few of the hands.
-        serve(\.coldLine, at: now)
-        serve(\.line, at: now)
-        var turns = backLine.count
+        var turns = coldLine.count
+        while turns > 0, visits < options.hands, coldVisits.count < mostCold, let (partition, lane) = coldLine.first {
+            turns -= 1
+            coldLine.removeFirst()
+            lane.isQueued = false
+            serve(lane, partition, at: now) { queue(lane, partition) }
+        }
+        turns = line.count
+        while turns > 0, visits < options.hands, let (partition, lane) = line.first {
+            turns -= 1
+            line.removeFirst()
+            lane.isQueued = false
+            serve(lane, partition, at: now) { queue(lane, partition) }
+        }
+        turns = backLine.count
         // The half of the hands is kept for those who have somebody waiting.
         while turns > 0, visits < (options.hands + 1) / 2, let (partition, lane) = backLine.first {
             turns -= 1
@@ -34,18 +48,7 @@ extension DeskWorker {
         }
     }
 
-    private func serve(
-        _ line: ReferenceWritableKeyPath<DeskWorker, Fifo<(partition: DeskPartition, lane: TenantLane)>>,
-        at now: MonotonicTime
-    ) {
-        var turns = self[keyPath: line].count
-        while turns > 0, visits < options.hands, let (partition, lane) = self[keyPath: line].first {
-            turns -= 1
-            self[keyPath: line].removeFirst()
-            lane.isQueued = false
-            serve(lane, partition, at: now) { queue(lane, partition) }
-        }
-    }
+    private var mostCold: Int { max(1, options.hands / 4) }
 
     private func serve(
         _ lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime, orElse putBack: () -> Void
@@ -64,9 +67,8 @@ extension DeskWorker {
         }
         let isAway = lane.awaySince != nil
         guard !isAway || awayVisits.count < max(1, options.hands / 2) else { return putBack() }
-        // Those that are away have a bound of their own.
         let isCold = !isAway && !sessions.has(lane.tenant)
-        guard !isCold || coldVisits.count < max(1, options.hands / 4) else { return putBack() }
+        guard !isCold || coldVisits.count < mostCold else { return putBack() }
         guard let wish = wish(of: lane, partition, at: now) else { return }
         visitNumber += 1
         visits += 1

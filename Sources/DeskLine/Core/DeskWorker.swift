@@ -25,8 +25,8 @@ public final class DeskWorker {
     var outputs: [DeskOutput] = []
     var letters = DeskLetters()
 
-    /// Those who want to be served, in their order: who has a session; who needs one first; and those for whom nobody
-    /// waits.
+    /// Those who want to be served, in their order: who has a session, or is away; who needs a session first; and those
+    /// for whom nobody waits.
     var line = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var coldLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var backLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()

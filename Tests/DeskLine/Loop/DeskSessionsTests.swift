@@ -1,5 +1,9 @@
 import Pipeline
+import Postgres
 import Runtime
+import Sealing
+import Tenancy
+import TestSupport
 import Testing
 import Ticketing
 
@@ -108,5 +112,32 @@ import Ticketing
             return
         }
         #expect(server.opened == 0)
+    }
+
+    @Test func whatTheServerSaysOfTooManySessionsIsUnderstood() async throws {
+        try await TestDatabase.with { database in
+            let control = try PostgresConnection.connect(database.settings)
+            defer { control.close() }
+            let name = try #require(database.settings.database)
+            let role = PostgresIdentifier("crowded_\(name)")
+            try control.run(script: "CREATE ROLE \(role) LOGIN PASSWORD 'crowded' CONNECTION LIMIT 0")
+            defer { try? control.run(script: "DROP ROLE \(role)") }
+            var settings = database.settings
+            settings.user = "crowded_\(name)"
+            settings.password = "crowded"
+            let stores = try Stores("", control: settings)
+            let visit = Visit(
+                number: 1, tenant: TenantId(high: 0, low: 1), partition: 0, epoch: 1, store: "main",
+                database: name, wish: .lookUp([], at: Time(microseconds: 0)))
+            let failure = #expect(throws: VisitFailure.self) {
+                _ = try PostgresDeskStore.connect(
+                    stores, visit, for: WorkerId("desk-1"), silence: .seconds(10),
+                    key: try SigningKey(seed: [UInt8](repeating: 7, count: SigningKey.seedCount)), migrations: [])
+            }
+            guard case .crowded = failure else {
+                Issue.record("\(String(describing: failure))")
+                return
+            }
+        }
     }
 }
