@@ -11,9 +11,7 @@ extension DeskWorker {
         if isUrgent {
             guard !lane.isQueued else { return }
             lane.isQueued = true
-            // Those that are away have a bound of their own, and must not be in the way of those that are not.
-            let isCold = lane.awaySince == nil && !sessions.has(lane.tenant)
-            if isCold { coldLine.append((partition, lane)) } else { line.append((partition, lane)) }
+            if isCold(lane) { coldLine.append((partition, lane)) } else { line.append((partition, lane)) }
         } else {
             guard !lane.isQueued, !lane.isBackQueued else { return }
             lane.isBackQueued = true
@@ -22,7 +20,28 @@ extension DeskWorker {
     }
 
     func serve(at now: MonotonicTime) {
-        // Those who need sessions come first, since they get few of the hands.
+        // What falls due where nobody waits is not to wait for a rush elsewhere to end.
+        if isBacksTurn { serveBack(most: 1, within: options.hands, at: now) }
+        // Those who need sessions come first, since they get few of the hands; where there are hardly any, in turns.
+        if options.hands >= 4 || !wasCold { serveCold(at: now) }
+        var turns = line.count
+        while turns > 0, visits < options.hands, let (partition, lane) = line.first {
+            turns -= 1
+            line.removeFirst()
+            lane.isQueued = false
+            // Somebody else may have taken its session.
+            guard !isCold(lane) else {
+                queue(lane, partition)
+                continue
+            }
+            serve(lane, partition, at: now) { queue(lane, partition) }
+        }
+        serveCold(at: now)
+        // The half of the hands is kept for those who have somebody waiting.
+        serveBack(most: options.hands, within: (options.hands + 1) / 2, at: now)
+    }
+
+    private func serveCold(at now: MonotonicTime) {
         var turns = coldLine.count
         while turns > 0, visits < options.hands, coldVisits.count < mostCold, let (partition, lane) = coldLine.first {
             turns -= 1
@@ -30,25 +49,31 @@ extension DeskWorker {
             lane.isQueued = false
             serve(lane, partition, at: now) { queue(lane, partition) }
         }
-        turns = line.count
-        while turns > 0, visits < options.hands, let (partition, lane) = line.first {
-            turns -= 1
-            line.removeFirst()
-            lane.isQueued = false
-            serve(lane, partition, at: now) { queue(lane, partition) }
-        }
-        turns = backLine.count
-        // The half of the hands is kept for those who have somebody waiting.
-        while turns > 0, visits < (options.hands + 1) / 2, let (partition, lane) = backLine.first {
+    }
+
+    private func serveBack(most: Int, within hands: Int, at now: MonotonicTime) {
+        var turns = backLine.count
+        var begun = 0
+        while turns > 0, begun < most, visits < hands, coldVisits.count < mostCold,
+            let (partition, lane) = backLine.first
+        {
             turns -= 1
             backLine.removeFirst()
             guard lane.isBackQueued else { continue }
             lane.isBackQueued = false
+            let before = visits
             serve(lane, partition, at: now) { queue(lane, partition, isUrgent: false) }
+            guard visits > before else { continue }
+            begun += 1
+            isBacksTurn = false
         }
     }
 
-    private var mostCold: Int { max(1, options.hands / 4) }
+    /// It needs a session first. Those that are away have a bound of their own, and must not be in the way of others.
+    private func isCold(_ lane: TenantLane) -> Bool { lane.awaySince == nil && !sessions.has(lane.tenant) }
+
+    /// Visits that may begin with a new session at a time: more of them where nobody with a session waits.
+    private var mostCold: Int { max(1, options.hands / (line.first == nil ? 2 : 4)) }
 
     private func serve(
         _ lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime, orElse putBack: () -> Void
@@ -67,37 +92,38 @@ extension DeskWorker {
         }
         let isAway = lane.awaySince != nil
         guard !isAway || awayVisits.count < max(1, options.hands / 2) else { return putBack() }
-        let isCold = !isAway && !sessions.has(lane.tenant)
+        let isCold = isCold(lane)
         guard !isCold || coldVisits.count < mostCold else { return putBack() }
         guard let wish = wish(of: lane, partition, at: now) else { return }
         visitNumber += 1
         visits += 1
         if isAway { awayVisits.insert(visitNumber) }
         if isCold { coldVisits.insert(visitNumber) }
+        wasCold = isCold
+        // Every second of those who get a session, and every eighth of all.
+        if isCold || visitNumber % 8 == 0 { isBacksTurn = true }
         stores.begin(lane.account.store)
         lane.visit = visitNumber
         var visit = Visit(
             number: visitNumber, tenant: lane.tenant, partition: partition.number, epoch: partition.epoch,
             store: lane.account.store, database: lane.account.database, wish: wish)
-        // One that does not answer takes nobody's session away.
-        if !isAway { keepSession(of: visit) }
+        // One that does not answer, or is being made, takes nobody's session away.
+        if !isAway, lane.account.isActive { keepSession(of: visit) }
+        displaced.removeAll { $0 == visit.session }
         swap(&visit.closes, &displaced)
         outputs.append(.visit(visit))
     }
 
     private func keepSession(of visit: Visit) {
-        guard let name = sessions.take(visit.tenant, visit.session, unless: need) else { return }
+        guard let name = sessions.take(visit.tenant, of: visit.partition, visit.session, unless: need) else { return }
         statistics.displacedSessions += 1
         displaced.append(name)
     }
 
     /// Whether a tenant's session is needed.
-    private func need(of tenant: TenantId) -> KeptSessions.Need {
-        for case let partition? in partitions {
-            guard let lane = partition.tenants[tenant] else { continue }
-            return lane.visit != nil ? .now : lane.isQueued ? .soon : .none
-        }
-        return .none
+    private func need(of tenant: TenantId, in partition: Int) -> KeptSessions.Need {
+        guard let lane = partitions[partition]?.tenants[tenant] else { return .none }
+        return lane.visit != nil ? .now : lane.isQueued ? .soon : .none
     }
 
     private func wish(of lane: TenantLane, _ partition: DeskPartition, at now: MonotonicTime) -> Visit.Wish? {
@@ -209,7 +235,13 @@ extension DeskWorker {
                 // Opening it says by whom: if by nobody, an earlier batch of ours was in after all.
                 lane.wantsOpening = true
             }
-        case .unavailable(let reason), .unknown(let reason), .crowded(let reason):
+        case .crowded(let reason):
+            // Others use the server as well, and it has less room than was thought: it gets some back, by the next visit.
+            let gone = sessions.release(of: visit.store, unless: need)
+            statistics.displacedSessions += UInt64(gone.count)
+            displaced += gone
+            wentAway(lane, reason, partition, at: now)
+        case .unavailable(let reason), .unknown(let reason):
             wentAway(lane, reason, partition, at: now)
         case .missing:
             if lane.account.isActive {

@@ -30,12 +30,15 @@ public final class DeskWorker {
     var line = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var coldLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()
     var backLine = Fifo<(partition: DeskPartition, lane: TenantLane)>()
-    var visits = 0
+    /// The next place is one's for whom nobody waits.
+    var isBacksTurn = false
+    /// The newest visit began with a new session.
+    var wasCold = false
     var sessions: KeptSessions
     /// Those that have lost their places, to be closed with the next visit.
     var displaced: [SessionName] = []
-    /// Visits that begin with a new session: a quarter of the hands at most, so that those who have one do not wait for
-    /// those who have none.
+    var visits = 0
+    /// Those of them that begin with a new session: few, so that those who have one do not wait for those who have none.
     var coldVisits: Set<UInt64> = []
     /// Those of them that go to databases that have not answered lately: half of the hands at most, so that others'
     /// are never all waited for.

@@ -31,7 +31,8 @@ final class DeskSessions: Sendable {
             if let kept = take(visit.session), isUsable(kept) {
                 session = kept
             } else {
-                session = try openAnew(visit)
+                session = try open(visit)
+                metrics.openedSessions.add()
             }
         } catch {
             return .failed(error)
@@ -46,17 +47,6 @@ final class DeskSessions: Sendable {
         if session.isAlive { return true }
         session.close()
         return false
-    }
-
-    private func openAnew(_ visit: Visit) throws(VisitFailure) -> any DeskStore {
-        defer { metrics.openedSessions.add() }
-        do throws(VisitFailure) {
-            return try open(visit)
-        } catch {
-            // Others use the server as well, and it has less room than was thought: it gets some back.
-            guard case .crowded = error, closeHalf() else { throw error }
-            return try open(visit)
-        }
     }
 
     private func take(_ name: SessionName) -> (any DeskStore)? {
@@ -76,16 +66,6 @@ final class DeskSessions: Sendable {
         }
         other?.session?.close()
         if !isKept { session.close() }
-    }
-
-    /// - Returns: whether there were any.
-    private func closeHalf() -> Bool {
-        let half = idle.withLock { box in
-            let names = box.sessions.keys.prefix((box.sessions.count + 1) / 2)
-            return names.map { Taken(session: box.sessions.removeValue(forKey: $0)) }
-        }
-        for taken in half { taken.session?.close() }
-        return !half.isEmpty
     }
 
     func closeAll() {

@@ -218,7 +218,7 @@ extension VisitFailure {
         if error.sqlState == SQLState("3D000") || error.sqlState == SQLState("42P01") {
             // There is no such database, or it has no tables yet.
             self = .missing
-        } else if error.sqlState == SQLState("53300") {
+        } else if error.sqlState == .tooManyConnections {
             self = .crowded(error.description)
         } else if error.code == .server, !error.isConnectionLost, let state = error.sqlState,
             ["22", "23", "42", "54", "P0"].contains(state.classCode)

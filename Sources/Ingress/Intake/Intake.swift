@@ -75,6 +75,8 @@ struct Intake<Waiter: Sendable> {
     static var longestWait: Int { 60 }
     /// How long until the journal is asked again, in multiples of the first time.
     private static var patience: [Int] { [1, 2, 4, 8, 16, 32, 60] }
+    /// No longer than this, whatever the first time is.
+    private static var mostPatience: Duration { .seconds(30) }
     /// From which step on it is also asked for what nobody waits for.
     private static var stepForAbandoned: Int { 3 }
     static var mostAsked: Int { 2_000 }
@@ -414,7 +416,7 @@ struct Intake<Waiter: Sendable> {
                     forget(entry)
                     continue
                 }
-                asking[next].append((first.id, now + bounds.askAfter * Self.patience[next]))
+                asking[next].append((first.id, now + min(bounds.askAfter * Self.patience[next], Self.mostPatience)))
                 guard entry.phase == .accepted else { continue }
                 // Sent to both partitions, it is decided once: the new owner begins when the old one has had its last
                 // word, and looks into the journal for what it does not know.

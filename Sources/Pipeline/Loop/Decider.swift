@@ -9,6 +9,8 @@ package protocol DecidingCore: AnyObject {
     var nextWake: MonotonicTime { get }
     /// There is nothing more to do.
     var hasLeft: Bool { get }
+    /// What keeps it from its work, in words for `/readyz`; empty where nothing does.
+    var complaints: [String] { get }
 
     /// - Returns: what has to be done, in this order.
     func step(_ input: Input, at now: MonotonicTime) -> [Output]

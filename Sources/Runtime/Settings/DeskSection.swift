@@ -46,9 +46,10 @@ public struct DeskSection: SettingsSection {
         connections = read.integer(
             "connections", default: 200, in: 1...10_000, unit: "connections",
             """
-            Connections to tenants' databases that one process keeps open at most: as many as there are tenants busy \
-            at a time, if their servers have room for them. A tenant beyond that waits for one to be opened, of which \
-            a server manages about a hundred a second.
+            Connections to tenants' databases that one process keeps open: as many as there are tenants busy at a \
+            time, if their servers have room for them. A tenant beyond that waits for one to be opened, of which a \
+            server manages about a hundred a second. Databases that do not answer are tried beside these, by half of \
+            the hands at most.
             """)
         hands = read.integer(
             "hands", default: 8, in: 1...256, unit: "threads",

@@ -91,7 +91,7 @@ public struct IngressSection: SettingsSection {
             "askAfter", default: .milliseconds(500), in: .milliseconds(50) ... .seconds(10),
             "After how long without a reply the journal is asked.")
         deskAskAfter = read.duration(
-            "deskAskAfter", default: .seconds(3), in: .milliseconds(50) ... .seconds(60),
+            "deskAskAfter", default: .seconds(3), in: .milliseconds(50) ... .seconds(10),
             """
             The same for a tenant's journal, which needs a session with the tenant's database: a desk worker that has \
             many of them to open must not be slowed by those who ask what it does.

@@ -2,18 +2,9 @@ internal import Pipeline
 internal import Runtime
 internal import Ticketing
 
-/// One worker process: drives `Pipeline.Worker` as the real loop does, against the fakes, and dies and freezes when it
-/// is told to.
-final class SimulatedWorker {
-    enum Condition {
-        case running, frozen, dead, left
-    }
-
-    let id: WorkerId
-    let number: Int
+/// One worker process of the seats line.
+final class SimulatedWorker: SimulatedProcess<Pipeline.Worker> {
     unowned let world: World
-    private(set) var condition = Condition.running
-    private let core: Pipeline.Worker
     /// Set where a command that kills its process was about to be decided.
     private let killer = Lock<CommandId?>(nil)
     private typealias Line = SessionLine<FakeStore, Input>
@@ -22,28 +13,8 @@ final class SimulatedWorker {
     private lazy var committer = makeLine()
     private var sealer: Sealer
 
-    var consumers: [ChannelId: FakeBroker.Consumer] = [:]
-    /// Channels in the order in which they were opened.
-    var channels: [ChannelId] = []
-    /// When the newest message to the broker gets there: messages of one connection do not overtake each other.
-    var brokerReached = MonotonicTime(nanoseconds: 0)
-    var arrivals: [Arrival] = []
-    var arrivalReached = MonotonicTime(nanoseconds: 0)
-    var handsOver = false
-    /// What came while it was frozen.
-    private var missed: [Input] = []
-    private var wakeSerial = 0
-    private var wakeAt: MonotonicTime?
-
-    /// Its clock is too far from the database's for it to claim anything: whoever watches over it starts it anew.
-    var hasDrifted: Bool { condition == .running && core.complaints.contains { $0.hasPrefix("the clock") } }
-    var isRunning: Bool { condition == .running }
-    var isGone: Bool { condition == .dead || condition == .left }
-
     init(_ world: World, _ number: Int, _ options: WorkerOptions, _ sealer: Sealer) {
         self.world = world
-        self.number = number
-        id = options.worker
         self.sealer = sealer
         var options = options
         let killer = killer
@@ -52,10 +23,10 @@ final class SimulatedWorker {
             killer.withLock { $0 = command }
             return false
         }
-        core = Pipeline.Worker(options: options, at: world.scheduler.now)
+        super.init(
+            options.worker, number, Pipeline.Worker(options: options, at: world.scheduler.now), in: world,
+            broker: world.broker, prefetch: world.profile.prefetch)
     }
-
-    func start() { hear(.woken) }
 
     private func makeLine() -> Line {
         Line(world, FakeStore(world.database, for: id), of: id.text) { [unowned self] in
@@ -65,85 +36,26 @@ final class SimulatedWorker {
         }
     }
 
-    /// Something happened that the process would notice, if it ran.
-    func hear(_ input: Input) {
-        switch condition {
-        case .running: step(input)
-        case .frozen: missed.append(input)
-        case .dead, .left: break
-        }
-    }
-
-    private func step(_ input: Input) {
-        let outputs = core.step(input, at: world.scheduler.now)
-        if let command = killer.withLock({ $0 }) {
-            world.died(self, of: "command \(Describe.short(command))", killer: command)
-            return
-        }
-        for output in outputs { perform(output) }
-        planWake()
-    }
-
-    private func planWake() {
-        guard !isGone, !core.hasLeft, wakeAt != core.nextWake else { return }
-        wakeAt = core.nextWake
-        wakeSerial += 1
-        let serial = wakeSerial
-        world.scheduler.at(core.nextWake) { [self] in
-            guard serial == wakeSerial else { return }
-            wakeAt = nil
-            hear(.woken)
-        }
-    }
-
-    // What happens to it.
-
-    /// kill -9: nothing of it runs any more, and its connections end.
-    func kill() {
-        guard !isGone else { return }
-        condition = .dead
-        end()
-    }
-
-    private func end() {
+    override func disconnect() {
         control.die()
         reader.die()
         committer.die()
-        for channel in channels { consumers[channel].map(world.broker.close) }
-        consumers = [:]
-        channels = []
-        missed = []
     }
 
-    /// SIGSTOP: nothing of it runs, but its connections stay.
-    func freeze() {
-        guard condition == .running else { return }
-        condition = .frozen
-    }
-
-    func thaw() {
-        guard condition == .frozen else { return }
-        condition = .running
-        let inputs = missed
-        missed = []
-        for input in inputs where condition == .running { step(input) }
-        guard condition == .running else { return }
-        for line in [control, reader, committer] { line.startNext() }
-        handOver()
-        wakeAt = nil
-        hear(.woken)
-    }
-
-    func drain() { hear(.drain) }
-
-    /// The broker takes its connection for dead.
-    func loseBroker(_ reason: String) {
-        world.broker.cut(channels.compactMap { consumers[$0] }, reason: reason)
-    }
+    override func resume() { for line in [control, reader, committer] { line.startNext() } }
 
     func loseDatabase() { world.database.endSessions(of: id) }
 
     // What it does.
+
+    override func perform(_ outputs: [Output]) -> Bool {
+        if let command = killer.withLock({ $0 }) {
+            world.died(self, of: "command \(Describe.short(command))", killer: command)
+            return false
+        }
+        for output in outputs { perform(output) }
+        return true
+    }
 
     private func perform(_ output: Output) {
         world.trace.note("does", UInt64(number), Describe.number(output), "\(id) \(Describe.text(output))")
@@ -169,7 +81,7 @@ final class SimulatedWorker {
             } failed: {
                 .releaseFailed(numbers, $0)
             }
-        case .leave: leave()
+        case .leave: leavePool()
         case .recordAttempt(let command, let epoch, let partition):
             call(control) { store throws(StoreError) in
                 let count = try store.recordAttempt(command, partition: partition, epoch: epoch)
@@ -179,12 +91,9 @@ final class SimulatedWorker {
             }
         case .load, .lookUp, .readJournalIds: read(output)
         case .commit(let group): commit(group)
-        case .consume(let channel): toBroker { [self] in consume(channel) }
-        case .close(let channel): toBroker { [self] in close(channel) }
-        case .acknowledge(let channel, let tag):
-            toBroker { [self] in
-                if let consumer = consumers[channel] { world.broker.acknowledge(consumer, through: tag) }
-            }
+        case .consume(let channel): consume(channel)
+        case .close(let channel): close(channel)
+        case .acknowledge(let channel, let tag): acknowledge(channel, through: tag)
         case .publish(let notices): toBroker { [self] in world.deliver(notices) }
         case .warn: break
         }
@@ -231,15 +140,14 @@ final class SimulatedWorker {
                 }, isCommit: true, locks: group.batches.map(\.partition)))
     }
 
-    private func leave() {
+    private func leavePool() {
         control.add(
             Line.Call(
                 perform: { [self] store in
                     try? store.leave(id)
                     world.scheduler.after(0) { [self] in
-                        guard condition == .running else { return }
-                        condition = .left
-                        end()
+                        guard isRunning else { return }
+                        leave()
                         world.left(self)
                     }
                     return nil

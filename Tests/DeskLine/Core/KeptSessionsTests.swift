@@ -17,44 +17,62 @@ import Wire
     @Test func thereAreNoMoreThanTheBoundAndWhoeverComesDisplacesOne() {
         var sessions = KeptSessions(bound: 3)
         for number in 1...3 as ClosedRange<UInt64> {
-            #expect(sessions.take(tenant(number), name(number)) { _ in .none } == nil)
+            #expect(sessions.take(tenant(number), of: 0, name(number)) { _, _ in .none } == nil)
         }
-        #expect(sessions.take(tenant(2), name(2)) { _ in .none } == nil, "it has one")
-        let gone = sessions.take(tenant(4), name(4)) { _ in .none }
+        #expect(sessions.take(tenant(2), of: 0, name(2)) { _, _ in .none } == nil, "it has one")
+        let gone = sessions.take(tenant(4), of: 0, name(4)) { _, _ in .none }
         #expect(sessions.count == 3 && sessions.has(tenant(4)))
         #expect((1...3).filter { !sessions.has(tenant($0)) }.map { name($0) } == [gone].compactMap(\.self))
     }
 
     @Test func whoseSessionIsNeededKeepsIt() {
         var sessions = KeptSessions(bound: 3)
-        for number in 1...3 as ClosedRange<UInt64> { _ = sessions.take(tenant(number), name(number)) { _ in .none } }
-        let idle = sessions.take(tenant(4), name(4)) { $0 == tenant(2) ? .none : .soon }
+        for number in 1...3 as ClosedRange<UInt64> {
+            _ = sessions.take(tenant(number), of: 0, name(number)) { _, _ in .none }
+        }
+        let idle = sessions.take(tenant(4), of: 0, name(4)) { tenant, _ in tenant == self.tenant(2) ? .none : .soon }
         #expect(idle == name(2), "those whose turn is coming keep theirs")
-        let waiting = sessions.take(tenant(5), name(5)) { $0 == tenant(3) ? .soon : .now }
+        let waiting = sessions.take(tenant(5), of: 0, name(5)) { tenant, _ in tenant == self.tenant(3) ? .soon : .now }
         #expect(waiting == name(3), "it is in nobody's hands")
-        #expect(sessions.take(tenant(6), name(6)) { _ in .now } == nil)
+        #expect(sessions.take(tenant(6), of: 0, name(6)) { _, _ in .now } == nil)
         #expect(sessions.count == 4, "what is in use cannot go")
     }
 
     @Test func whatEndsMakesRoom() {
         var sessions = KeptSessions(bound: 2)
-        _ = sessions.take(tenant(1), name(1)) { _ in .none }
-        _ = sessions.take(tenant(2), name(2)) { _ in .none }
+        _ = sessions.take(tenant(1), of: 0, name(1)) { _, _ in .none }
+        _ = sessions.take(tenant(2), of: 0, name(2)) { _, _ in .none }
         sessions.drop(tenant(1))
         sessions.drop(tenant(1))
         #expect(sessions.count == 1 && !sessions.has(tenant(1)) && sessions.has(tenant(2)))
-        #expect(sessions.take(tenant(3), name(3)) { _ in .none } == nil)
+        #expect(sessions.take(tenant(3), of: 0, name(3)) { _, _ in .none } == nil)
         sessions.drop(tenant(2))
         sessions.drop(tenant(3))
         #expect(sessions.count == 0)
     }
 
+    @Test func aQuarterOfOneStoresSessionsGoesAndNoOthers() {
+        var sessions = KeptSessions(bound: 20)
+        for number in 1...10 as ClosedRange<UInt64> {
+            let store = number <= 2 ? "main" : "other"
+            let name = SessionName(store: store, database: "desk_\(number)")
+            _ = sessions.take(tenant(number), of: Int(number), name) { _, _ in .none }
+        }
+        let gone = sessions.release(of: "other") { _, partition in partition == 3 ? .now : .none }
+        #expect(gone.map(\.database) == ["desk_4", "desk_5"], "what is in use stays")
+        #expect(sessions.count == 8 && !sessions.has(tenant(4)) && sessions.has(tenant(3)))
+        #expect(sessions.release(of: "none") { _, _ in .none }.isEmpty)
+        #expect(sessions.release(of: "main") { _, _ in .none }.count == 1, "one at least")
+    }
+
     @Test func everybodyIsDisplacedInTheLongRun() {
         var sessions = KeptSessions(bound: 8)
-        for number in 0..<8 as Range<UInt64> { _ = sessions.take(tenant(number), name(number)) { _ in .none } }
+        for number in 0..<8 as Range<UInt64> {
+            _ = sessions.take(tenant(number), of: 0, name(number)) { _, _ in .none }
+        }
         var displaced: Set<String> = []
         for number in 8..<200 as Range<UInt64> {
-            if let name = sessions.take(tenant(number), name(number), unless: { _ in .none }) {
+            if let name = sessions.take(tenant(number), of: 0, name(number), unless: { _, _ in .none }) {
                 displaced.insert(name.database)
             }
         }
@@ -108,8 +126,9 @@ import Wire
         }
         var visits: [Visit] = []
         while let visit = script.takeVisit() { visits.append(visit) }
-        #expect(visits.filter { cold.contains($0.tenant) }.map(\.tenant) == Array(cold.prefix(2)), "a quarter of 8")
-        #expect(visits.filter { warm.contains($0.tenant) }.count == 6)
+        let begun = visits.filter { cold.contains($0.tenant) }.map(\.tenant)
+        #expect(begun == Array(cold.prefix(4)), "half of 8, while nobody else waits")
+        #expect(visits.filter { warm.contains($0.tenant) }.count == 4)
         for visit in visits { script.step(.visited(visit, script.run(visit))) }
         script.settle()
         #expect(script.replies.map(\.status) == [Int](repeating: 201, count: 16), "everybody has a turn")
@@ -131,6 +150,60 @@ import Wire
         #expect(script.worker.statistics.displacedSessions == before + 1 && script.worker.keptSessions == 3)
         script.pass(.seconds(5))
         #expect(script.told(1) == [201] && script.worker.keptSessions == 4)
+    }
+
+    @Test func aServerWithoutRoomGetsSessionsBackAndTheCommandIsDecided() throws {
+        let (script, tenants) = try script(hands: 4, connections: 8, tenants: 9)
+        let open = Set(script.openSessions)
+        let cold = try #require(tenants.first { !open.contains(script.session(of: $0)) })
+        script.deliver([DeskScript.ticket(1, of: cold)])
+        let visit = try #require(script.takeVisit())
+        #expect(visit.closes.count == 1)
+        script.step(.visited(visit, .failed(.crowded("too many clients"))))
+        script.step(.woken, after: .milliseconds(100))
+        let next = try #require(script.takeVisit())
+        #expect(next.tenant == cold && next.closes.count == 2, "a quarter of the seven that were left")
+        script.step(.visited(next, script.run(next)))
+        script.settle()
+        #expect(script.told(1) == [201])
+        #expect(script.worker.away == 0 && script.worker.keptSessions == 6)
+    }
+
+    @Test func aTenantForWhomNobodyWaitsIsOpenedInTheMiddleOfARush() throws {
+        let script = try DeskScript {
+            $0.hands = 4
+            $0.connections = 4
+        }
+        let tenants = try (1...12).map { try script.account($0) }
+        script.begin()
+        // Everybody is to be opened; for the first six somebody waits, again and again.
+        var number: UInt64 = 0
+        var visited: [TenantId] = []
+        for _ in 0..<100 {
+            for tenant in tenants.prefix(6) {
+                number += 1
+                script.deliver([DeskScript.ticket(number, of: tenant)])
+            }
+            if let visit = script.visit() { visited.append(visit.tenant) }
+        }
+        let others = Set(tenants.suffix(6))
+        #expect(others.subtracting(visited).isEmpty, "\(visited.map { tenants.firstIndex(of: $0) ?? -1 })")
+        #expect(visited.count { !others.contains($0) } >= 80)
+    }
+
+    @Test(arguments: [1, 2])
+    func fewHandsServeBothThoseWithSessionsAndThoseWithout(hands: Int) throws {
+        let (script, tenants) = try script(hands: hands, connections: 2, tenants: 8)
+        var number: UInt64 = 0
+        var visited: [TenantId: Int] = [:]
+        for _ in 0..<60 {
+            for tenant in tenants {
+                number += 1
+                script.deliver([DeskScript.ticket(number, of: tenant)])
+            }
+            if let visit = script.visit() { visited[visit.tenant, default: 0] += 1 }
+        }
+        #expect(visited.count == 8 && visited.values.allSatisfy { $0 >= 2 }, "\(visited.values.sorted())")
     }
 }
 
