@@ -236,7 +236,8 @@ extension DeskWorker {
                 lane.wantsOpening = true
             }
         case .crowded(let reason):
-            // Others use the server as well, and it has less room than was thought: it gets some back, by the next visit.
+            // Others use the server as well, and it has less room than was thought: it gets some back with the next
+            // visit.
             let gone = sessions.release(of: visit.store, unless: need)
             statistics.displacedSessions += UInt64(gone.count)
             displaced += gone

@@ -38,7 +38,8 @@ public final class DeskWorker {
     /// Those that have lost their places, to be closed with the next visit.
     var displaced: [SessionName] = []
     var visits = 0
-    /// Those of them that begin with a new session: few, so that those who have one do not wait for those who have none.
+    /// Those of them that begin with a new session: few, so that those who have one do not wait for those who have
+    /// none.
     var coldVisits: Set<UInt64> = []
     /// Those of them that go to databases that have not answered lately: half of the hands at most, so that others'
     /// are never all waited for.
