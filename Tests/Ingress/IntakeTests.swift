@@ -402,6 +402,22 @@ import Wire
         #expect((2...4).contains(times))
     }
 
+    /// A tenant's journal is asked late, and yet what is never answered is not under way for a quarter of an hour.
+    @Test mutating func whoAsksLateDoesNotAskMoreSeldomThanOthers() throws {
+        var bounds = Intake<String>.Bounds()
+        bounds.askAfter = .seconds(3)
+        intake = Intake(name: "ingress-1", bounds: bounds)
+        intake.brokerCameUp()
+        intake.adopt(RouteMap(version: 1, hashed: 4, partitions: 6, routes: [:]), since: start)
+        _ = try take(arrival(1, "a", wait: 0))
+        _ = intake.confirmed(tag(1), at: start, wall: wall)
+        #expect(intake.overdue(at: start + .seconds(2)).isEmpty)
+        var asked: [Int] = []
+        for second in 3...300 where !intake.overdue(at: start + .seconds(second)).isEmpty { asked.append(second) }
+        #expect(asked == [45, 75, 105, 135, 165, 195])
+        #expect(intake.undecidedCount == 0)
+    }
+
     @Test mutating func afterALostConnectionTheJournalIsAskedForEverything() throws {
         _ = try take(arrival(1, "a"))
         _ = try take(arrival(2, "async", wait: 0))
